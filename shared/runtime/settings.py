@@ -1,0 +1,85 @@
+"""What one process is told from outside: environment variables that begin with KITH_, read once and frozen."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Role = Literal["owner", "worker", "api"]
+
+
+class Settings(BaseSettings):
+    """Everything one service process may be told; a value out of its range stops the start and names itself."""
+
+    model_config = SettingsConfigDict(env_prefix="KITH_", frozen=True, extra="ignore")
+
+    service: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Which service this process is, as `referrals`."""
+    instance: str = "1"
+    """Which of several processes of the service this is; only for logs."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    """Where the HTTP door listens; 0 takes any free port."""
+    api_keys: Path | None = None
+    """The file of API keys; without it every key is unknown."""
+    body_limit: int = Field(default=1_048_576, ge=1)
+    """The longest request body, in bytes."""
+
+    database_host: str = "127.0.0.1"
+    database_port: int = Field(default=5432, ge=1, le=65535)
+    database_name: str = ""
+    """Empty means `kith_<service>`."""
+    database_owner_password: SecretStr = SecretStr("")
+    database_worker_password: SecretStr = SecretStr("")
+    database_api_password: SecretStr = SecretStr("")
+    database_tls: bool = False
+    """The users are `kith_<service>_owner`, `_worker` and `_api`."""
+    pool_size: int = Field(default=8, ge=1, le=100)
+    """How many connections the HTTP door shares."""
+
+    acquire_timeout: float = Field(default=3.0, gt=0)
+    """How long a request waits for a connection before the database counts as away, in seconds."""
+
+    bootstrap: str = "127.0.0.1:9092"
+    """Kafka's bootstrap servers, comma separated."""
+
+    clock: Literal["system", "controlled"] = "system"
+    """`controlled` lets POST /ops/clock move the time: for demonstrations and tests."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """`auto` writes for a person on a terminal and JSON everywhere else."""
+
+    poll_interval: float = Field(default=0.15, gt=0)
+    """How long the relay sleeps when nothing nudges it, in seconds."""
+    lock_timeout: float = Field(default=5.0, gt=0)
+    send_timeout: float = Field(default=4.0, gt=0)
+    """How long a round waits for Kafka; stays below `lock_timeout`, so that a frozen leader can only repeat."""
+    batch_size: int = Field(default=1000, ge=1, le=10_000)
+    """How many records one consuming transaction takes."""
+    live_bound: float = Field(default=30.0, gt=0)
+    """How long a loop may go without completing a turn before the process counts as stuck, in seconds."""
+    drain_bound: float = Field(default=10.0, gt=0)
+    """How long a stopping process finishes what it began, in seconds."""
+
+    @property
+    def database(self) -> str:
+        """The name of this service's own database."""
+        return self.database_name or f"kith_{self.service}"
+
+    def user(self, role: Role) -> str:
+        """The PostgreSQL user of a role of this service."""
+        return f"kith_{self.service}_{role}"
+
+    def login(self, role: Role) -> dict[str, Any]:
+        """The keyword arguments with which asyncpg connects as a role."""
+        secret: SecretStr = getattr(self, f"database_{role}_password")
+        return {
+            "host": self.database_host,
+            "port": self.database_port,
+            "database": self.database,
+            "user": self.user(role),
+            "password": secret.get_secret_value() or None,
+            "ssl": self.database_tls or None,
+        }
