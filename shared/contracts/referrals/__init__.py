@@ -1,0 +1,86 @@
+"""What referrals says: a referral's journey (`referral/<uuid>`) and a peer's places (`caseload/<peer>`)."""
+
+from shared.contracts.referrals.caseload import PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
+from shared.contracts.referrals.contact import (
+    ContactAttempted,
+    ContactLimited,
+    ContactLimitLifted,
+    ReviewFellDue,
+    RoleExplained,
+    UnavailabilityRecorded,
+    WaitBoundPassed,
+)
+from shared.contracts.referrals.ending import EndingPlanned, ReferralReopened, SupportEnded
+from shared.contracts.referrals.intake import (
+    ReferralAccepted,
+    ReferralCreated,
+    ReferralDeclined,
+    ReferralWithdrawn,
+)
+from shared.contracts.referrals.matching import (
+    MatchDeclined,
+    MatchEnded,
+    MatchProposed,
+    MatchWeighed,
+    PeerMatched,
+)
+from shared.contracts.referrals.sessions import (
+    SessionCancelled,
+    SessionHeld,
+    SessionMissed,
+    SessionPlanned,
+    SessionReplaced,
+)
+from shared.contracts.referrals.support import (
+    ChangeConfirmed,
+    GoalReviewed,
+    GoalSet,
+    PracticalHelpReceived,
+    PracticalHelpReferred,
+    PracticalHelpRequested,
+    ReviewHeld,
+    SupportChanged,
+    SupportPaused,
+    SupportResumed,
+)
+
+__all__ = [
+    "ChangeConfirmed",
+    "ContactAttempted",
+    "ContactLimitLifted",
+    "ContactLimited",
+    "EndingPlanned",
+    "GoalReviewed",
+    "GoalSet",
+    "MatchDeclined",
+    "MatchEnded",
+    "MatchProposed",
+    "MatchWeighed",
+    "PeerMatched",
+    "PlaceChanged",
+    "PlaceFreed",
+    "PlaceTaken",
+    "PlacesSet",
+    "PracticalHelpReceived",
+    "PracticalHelpReferred",
+    "PracticalHelpRequested",
+    "ReferralAccepted",
+    "ReferralCreated",
+    "ReferralDeclined",
+    "ReferralReopened",
+    "ReferralWithdrawn",
+    "ReviewFellDue",
+    "ReviewHeld",
+    "RoleExplained",
+    "SessionCancelled",
+    "SessionHeld",
+    "SessionMissed",
+    "SessionPlanned",
+    "SessionReplaced",
+    "SupportChanged",
+    "SupportEnded",
+    "SupportPaused",
+    "SupportResumed",
+    "UnavailabilityRecorded",
+    "WaitBoundPassed",
+]
