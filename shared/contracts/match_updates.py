@@ -18,7 +18,7 @@ class ProposeMatch(Update):
     format: v.Format
     per_4_weeks_hundredths: PerFourWeeks = 400
     client_asked_for_this_peer: bool = False
-    by_role: v.Role
+    by_role: v.Decider
 
 
 class DeclineMatch(Update):
@@ -29,11 +29,13 @@ class DeclineMatch(Update):
 
 
 class ConfirmMatch(Update):
-    """A person confirms the proposal; the peer takes the client on."""
+    """A person confirms the proposal, saying once more which peer and how often; the peer takes the client on."""
 
     do: Literal["confirm-match"] = "confirm-match"
     peer_id: UUID
-    by_role: v.Role
+    per_4_weeks_hundredths: PerFourWeeks
+    format: v.Format | None = None
+    by_role: v.Decider
 
 
 class EndMatch(Update):
@@ -42,7 +44,7 @@ class EndMatch(Update):
     do: Literal["end-match"] = "end-match"
     peer_id: UUID
     reason: Literal["peer-not-available", "service-decision"]
-    by_role: v.Role
+    by_role: v.Decider
 
 
 class SetPlaces(Update):
@@ -50,4 +52,7 @@ class SetPlaces(Update):
 
     do: Literal["set-places"] = "set-places"
     contracted_hours: Annotated[int, Field(ge=0, le=48)]
-    by_role: v.Role
+    by_role: v.Decider
+
+
+AnyMatchUpdate = ProposeMatch | DeclineMatch | ConfirmMatch | EndMatch

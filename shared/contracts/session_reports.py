@@ -58,3 +58,4 @@ class CancelSession(Update):
 
 
 SessionReport = Annotated[HoldSession | MissSession | CancelSession, Field(discriminator="do")]
+AnySessionUpdate = PlanSession | HoldSession | MissSession | CancelSession

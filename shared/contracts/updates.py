@@ -25,7 +25,7 @@ class Accept(Update):
     """A person takes the referral on; `override` is needed when the rules propose to decline."""
 
     do: Literal["accept"] = "accept"
-    by_role: v.Role
+    by_role: v.Decider
     override: v.AcceptedBecause | None = None
 
 
@@ -33,7 +33,7 @@ class Decline(Update):
     """A person declines, saying why and what was done instead."""
 
     do: Literal["decline"] = "decline"
-    by_role: v.Role
+    by_role: v.Decider
     grounds: Annotated[tuple[v.Ground, ...], Field(max_length=7)] = ()
     actions: Annotated[tuple[v.InsteadAction, ...], Field(max_length=7)] = ()
     signposted_to: Annotated[tuple[v.Code, ...], Field(max_length=10)] = ()

@@ -30,6 +30,8 @@ ReferrerRole = Literal[
 ]
 ParentRole = Literal["birth-parent", "father", "co-parent", "partner", "carer"]
 Stage = Literal["preconception", "pregnant", "postnatal", "bereaved"]
+Decider = Literal["coordinator", "clinician", "service-lead"]
+"""Who may decide about care: people, by their task; nothing here is a machine."""
 Role = Literal["coordinator", "clinician", "service-lead", "supervisor", "peer"]
 AskedBy = Literal["client", "peer", "clinician"]
 MissedBy = Literal["client", "peer", "service"]

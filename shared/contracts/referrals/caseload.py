@@ -18,7 +18,7 @@ class PlacesSet(Event, name="places-set", owner="referrals", subject="caseload",
     contracted_hours: Annotated[int, Field(ge=0, le=48)]
     places_hundredths: v.Hundredths
     set_at: AwareDatetime
-    by_role: v.Role
+    by_role: v.Decider
 
     model_config = v.example(
         {

@@ -18,8 +18,11 @@ class EndingPlanned(
     planned_at: AwareDatetime
     by_role: v.Role
     ends_on: date
+    weight_hundredths: v.Hundredths
 
-    model_config = v.example({"planned_at": "2026-08-03T14:00:00Z", "by_role": "peer", "ends_on": "2026-08-31"})
+    model_config = v.example(
+        {"planned_at": "2026-08-03T14:00:00Z", "by_role": "peer", "ends_on": "2026-08-31", "weight_hundredths": 30}
+    )
 
 
 class SupportEnded(

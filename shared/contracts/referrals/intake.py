@@ -61,7 +61,7 @@ class ReferralAccepted(
 
     decision: Literal[1] = 1
     decided_at: AwareDatetime
-    decided_by_role: v.Role
+    decided_by_role: v.Decider
     ruleset_version: v.Code
     proposed: Literal["accept", "decline", "ask"]
     rules_against: Annotated[tuple[v.Ground, ...], Field(max_length=7)] = ()
@@ -100,7 +100,7 @@ class ReferralDeclined(
 
     decision: Literal[2] = 2
     decided_at: AwareDatetime
-    decided_by_role: v.Role
+    decided_by_role: v.Decider
     ruleset_version: v.Code
     proposed: Literal["accept", "decline", "ask"]
     grounds: Annotated[tuple[v.Ground, ...], Field(min_length=1, max_length=7)]

@@ -30,7 +30,7 @@ class MatchProposed(
     referral_id: UUID
     peer_id: UUID
     proposed_at: AwareDatetime
-    proposed_by_role: v.Role
+    proposed_by_role: v.Decider
     ruleset_version: v.Code
     score: Annotated[int, Field(ge=0, le=100)] | None = None
     factors: Annotated[tuple[Factor, ...], Field(max_length=20)] = ()
@@ -85,7 +85,7 @@ class PeerMatched(
     referral_id: UUID
     peer_id: UUID
     matched_at: AwareDatetime
-    confirmed_by_role: v.Role
+    confirmed_by_role: v.Decider
     ruleset_version: v.Code
     score: Annotated[int, Field(ge=0, le=100)] | None = None
     factors: Annotated[tuple[Factor, ...], Field(max_length=20)] = ()

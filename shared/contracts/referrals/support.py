@@ -28,6 +28,7 @@ class SupportChanged(
     per_4_weeks_hundredths_to: v.Hundredths | None = None
     format_from: v.Format | None = None
     format_to: v.Format | None = None
+    weight_hundredths: v.Hundredths | None = None
     effective_on: date
 
     model_config = v.example(
@@ -41,6 +42,7 @@ class SupportChanged(
             "per_4_weeks_hundredths_to": 133,
             "format_from": "home",
             "format_to": "phone",
+            "weight_hundredths": 60,
             "effective_on": "2026-03-06",
         }
     )
