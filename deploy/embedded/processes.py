@@ -1,0 +1,109 @@
+"""Processes that do not outlive the one that started them."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from deploy.embedded.errors import EmbeddedError, last_lines
+
+LEASH = Path(__file__).with_name("leash.py")
+POLL_S = 0.02
+
+
+class Child:
+    """One running program: its pid, its log, and how it is stopped."""
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal; a process that has already gone is no error."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
+    async def gone(self, within: float) -> bool:
+        """Whether the process ended in time."""
+        until = time.monotonic() + within
+        while self.running and time.monotonic() < until:
+            await asyncio.sleep(POLL_S)
+        return not self.running
+
+    async def stop(self, number: signal.Signals, within: float) -> None:
+        """The process has ended when this returns: by `number`, or by SIGKILL when that took too long."""
+        self.send(number)
+        self.send(signal.SIGCONT)  # one frozen by a fault test must wake to hear it
+        if not await self.gone(within):
+            self.send(signal.SIGKILL)
+            await self.gone(10)
+
+    async def ready(self, check: Callable[[], Awaitable[bool]], within: float) -> None:
+        """`check` said yes; raises `process-died` or `process-slow` with the end of the log."""
+        until = time.monotonic() + within
+        while not await check():
+            if not self.running:
+                raise EmbeddedError(
+                    "process-died",
+                    f"{self.name} ended while starting. The end of {self.log}:\n{last_lines(self.log)}\n",
+                )
+            if time.monotonic() > until:
+                raise EmbeddedError(
+                    "process-slow",
+                    f"{self.name} was not ready within {within:.0f} s. The end of {self.log}:\n{last_lines(self.log)}\n",
+                )
+            await asyncio.sleep(POLL_S)
+
+
+def spawn(
+    name: str,
+    command: Sequence[str | Path],
+    log: Path,
+    *,
+    on_parent_death: signal.Signals = signal.SIGKILL,
+    owner: tuple[int, int] | None = None,
+    keep: Sequence[int] = (),
+    cwd: Path | None = None,
+) -> Child:
+    """Starts `command` as `owner` (uid, gid), in a session of its own (Ctrl-C reaches only us), ended with us.
+
+    The tie is to the calling *thread*: call it from the main one. `keep` are descriptors the child holds open.
+    """
+    uid, gid = owner or (os.geteuid(), os.getegid())
+    words = [os.getpid(), int(on_parent_death), uid, gid, *command]
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(LEASH), *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd=cwd,
+            pass_fds=tuple(keep),
+            start_new_session=True,
+        )
+    return Child(name, process, log)
+
+
+async def run(name: str, command: Sequence[str | Path], log: Path, within: float = 60, **how: object) -> None:
+    """A command that ends by itself has ended well; raises `process-failed` with the end of its log."""
+    child = spawn(name, command, log, **how)  # type: ignore[arg-type]
+    try:
+        ended = await child.gone(within)
+    finally:
+        child.send(signal.SIGKILL)
+    if not ended or child._process.returncode != 0:
+        raise EmbeddedError("process-failed", f"{name} failed. The end of {log}:\n{last_lines(log)}\n")
