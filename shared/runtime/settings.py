@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """How long a round waits for Kafka; stays below `lock_timeout`, so that a frozen leader can only repeat."""
     batch_size: int = Field(default=1000, ge=1, le=10_000)
     """How many records one consuming transaction takes."""
+    session_timeout_ms: int = Field(default=10_000, ge=1000)
+    """How long Kafka waits for a silent consumer before it gives its partitions to another."""
     live_bound: float = Field(default=30.0, gt=0)
     """How long a loop may go without completing a turn before the process counts as stuck, in seconds."""
     drain_bound: float = Field(default=10.0, gt=0)

@@ -1,0 +1,113 @@
+"""Where reading of each partition goes on, and the proof that the log is still the one it was read from."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from asyncpg import Connection
+
+from shared.runtime import log
+from shared.runtime.wire import Record
+
+_log = log.logger(__name__)
+
+_OPEN = (
+    "insert into position (topic, partition, next_offset) select u.topic, u.partition, 0 "
+    "from unnest($1::text[], $2::int[]) u(topic, partition) order by 1, 2 on conflict do nothing"
+)
+_STORED = (
+    "select p.topic, p.partition, p.next_offset from position p "
+    "join unnest($1::text[], $2::int[]) u(topic, partition) using (topic, partition)"
+)
+_RESTART = (
+    "update position set next_offset = $4, moved_at = now() where topic = $1 and partition = $2 and next_offset = $3"
+)
+_SAME = (
+    "select exists (select 1 from inbox where topic = $1 and event_id = any($2::uuid[]) "
+    'and partition = $3 and "offset" <= $4) '
+    "or exists (select 1 from inbox where fate in ('held', 'parked') and topic = $1 and partition = $3 "
+    'and "offset" = $4)'
+)
+
+
+class Bookmarks:
+    """The positions of the partitions assigned now; a partition without one is unknown, and its records are dropped."""
+
+    def __init__(self) -> None:
+        self.known: dict[TopicPartition, int] = {}
+        self._unproven: set[TopicPartition] = set()
+        self._asked: dict[TopicPartition, int] = {}
+
+    def forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """From now on nothing is known of these."""
+        for where in partitions:
+            self.known.pop(where, None)
+            self._asked.pop(where, None)
+
+    def unknown(self, kafka: AIOKafkaConsumer) -> list[TopicPartition]:
+        """The assigned partitions of which nothing is known."""
+        return sorted(kafka.assignment() - set(self.known))
+
+    async def seek(self, kafka: AIOKafkaConsumer, connection: Connection) -> None:
+        """Seeks every unknown partition to its stored position, one record early to prove the log by it."""
+        unknown = self.unknown(kafka)
+        topics, partitions = [p.topic for p in unknown], [p.partition for p in unknown]
+        await connection.execute(_OPEN, topics, partitions)
+        for topic, partition, offset in await connection.fetch(_STORED, topics, partitions):
+            where = TopicPartition(topic, partition)
+            if where in kafka.assignment() and where not in self.known:
+                self.known[where] = offset
+                if offset:
+                    self._unproven.add(where)
+                self.again(kafka, where)
+
+    def again(self, kafka: AIOKafkaConsumer, where: TopicPartition) -> None:
+        """What was handed out of this partition beyond its bookmark will be handed out again."""
+        if where in self.known and where in kafka.assignment():
+            kafka.seek(where, self.known[where] - (where in self._unproven))
+
+    async def fitting(
+        self,
+        kafka: AIOKafkaConsumer,
+        connection: Connection,
+        where: TopicPartition,
+        records: Sequence[Record],
+        event_ids: Sequence[Any],
+    ) -> Sequence[Record]:
+        """Those of the records that follow the bookmark; none when the partition has to be asked again.
+
+        `event_ids` are those of the first record. A log that is shorter than the bookmark, or holds another record just
+        before it, was made anew: it is read from its beginning, which the inbox makes harmless, and logged as an error.
+        """
+        known, first = self.known[where], records[0].offset
+        if where in self._unproven and first == known - 1:
+            if await connection.fetchval(_SAME, where.topic, list(event_ids), where.partition, first):
+                self._unproven.discard(where)
+                self._asked.pop(where, None)
+                return records[1:]
+            await self._restart(kafka, connection, where)
+            return ()
+        if first == known:
+            self._asked.pop(where, None)
+            self._unproven.discard(where)
+            return records
+        # Either these were fetched before a seek, or the log does not go on here: asked twice, it says which.
+        if self._asked.get(where) != known:
+            self._asked[where] = known
+            self.again(kafka, where)
+            return ()
+        if first < known:
+            await self._restart(kafka, connection, where)
+            return ()
+        del self._asked[where]
+        self._unproven.discard(where)
+        return records
+
+    async def _restart(self, kafka: AIOKafkaConsumer, connection: Connection, where: TopicPartition) -> None:
+        known, beginning = self.known[where], (await kafka.beginning_offsets([where]))[where]
+        _log.error("topic.recreated", topic=where.topic, partition=where.partition, stood_at=known, begins_at=beginning)
+        await connection.execute(_RESTART, where.topic, where.partition, known, beginning)
+        self.known[where] = beginning
+        self._unproven.discard(where)
+        self._asked.pop(where, None)
+        self.again(kafka, where)

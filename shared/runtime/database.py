@@ -1,0 +1,155 @@
+"""The service's own PostgreSQL: one pool for each role, and the judgement of what may be tried again."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+import orjson
+from asyncpg import Connection
+
+from shared.runtime.settings import Role, Settings
+
+CLOSE_SECONDS = 5.0
+
+# Server-side bounds: a frozen client must lose its locks (an advisory lock survives SIGSTOP until one of these ends the
+# session; transaction_timeout alone ends one stopped between Parse and Execute, measured on PostgreSQL 18.6).
+BOUNDS: Mapping[str, str] = {
+    "statement_timeout": "8s",
+    "lock_timeout": "6s",
+    "idle_in_transaction_session_timeout": "8s",
+    "transaction_timeout": "9s",
+    "deadlock_timeout": "100ms",
+    "timezone": "UTC",
+}
+OWNER_BOUNDS: Mapping[str, str] = {"lock_timeout": "6s", "timezone": "UTC"}
+
+_TRANSIENT_STATES = ("08", "40", "53", "55P03", "57", "25P03", "25P04")
+
+
+class Unavailable(Exception):
+    """PostgreSQL does not answer just now; the same call may succeed later."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work, begun anew from fresh state, may succeed."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state.startswith(_TRANSIENT_STATES)
+    if isinstance(error, asyncpg.InterfaceError):
+        # Raised both for misuse and for a connection that went away; only the latter heals.
+        return "closed" in str(error) or "released" in str(error) or "being" in str(error)
+    return isinstance(error, Unavailable | OSError | asyncio.TimeoutError | TimeoutError)
+
+
+def is_moved(error: BaseException) -> bool:
+    """Whether a stream was no longer at the sequence it was read at."""
+    return isinstance(error, asyncpg.SerializationError)
+
+
+@cache
+def queries(path: Path) -> Mapping[str, str]:
+    """The named queries of a `.sql` file, each begun by `-- name: the_name`."""
+    parts = re.split(r"^-- name: (\w+)\s*$", path.read_text(), flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+async def _prepare(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + (value if isinstance(value, bytes) else orjson.dumps(value)),
+        decoder=lambda data: orjson.loads(data[1:]),
+        format="binary",
+    )
+
+
+async def _keep(_: Connection) -> None:
+    """Nothing to reset: the organisation is set for one transaction only; a RESET costs four queries' time."""
+
+
+class Database:
+    """The three doors of one service to its own database: owner, worker and api."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool: asyncpg.Pool | None = None
+
+    async def connect(self, role: Role) -> Connection:
+        """A connection of its own in that role; raises Unavailable."""
+        bounds = OWNER_BOUNDS if role == "owner" else BOUNDS
+        try:
+            connection: Connection = await asyncpg.connect(
+                **self._settings.login(role), server_settings=dict(bounds), timeout=self._settings.acquire_timeout
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
+        await _prepare(connection)
+        return connection
+
+    async def open(self) -> None:
+        """Makes the api pool; connects to nothing yet, so it succeeds while PostgreSQL is away."""
+        self._pool = await asyncpg.create_pool(
+            **self._settings.login("api"),
+            min_size=0,
+            max_size=self._settings.pool_size,
+            server_settings=dict(BOUNDS),
+            init=_prepare,
+            reset=_keep,
+        )
+
+    async def close(self) -> None:
+        """Closes the pool, cutting off what does not end in time."""
+        if self._pool is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def api(self) -> AsyncIterator[Connection]:
+        """A connection in the api role, which sees nothing until an organisation is set; raises Unavailable."""
+        if self._pool is None:
+            raise Unavailable("the service has not opened its database yet")
+        try:
+            connection = await self._pool.acquire(timeout=self._settings.acquire_timeout)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
+        try:
+            yield cast("Connection", connection)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if is_transient(error) and not is_moved(error):
+                raise Unavailable(f"PostgreSQL went away: {error!r}") from error
+            raise
+        finally:
+            await self._pool.release(connection)
+
+    @asynccontextmanager
+    async def read(self, organisation: str) -> AsyncIterator[Connection]:
+        """A read-only transaction that sees one organisation's rows and no other's; raises Unavailable."""
+        async with self.api() as connection, connection.transaction(readonly=True):
+            await connection.execute("select set_config('kith.organisation', $1, true)", organisation)
+            yield connection
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[Connection]:
+        """A short-lived connection in the worker role; raises Unavailable."""
+        connection = await self.connect("worker")
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=CLOSE_SECONDS)
+
+    @asynccontextmanager
+    async def owner(self) -> AsyncIterator[Connection]:
+        """A short-lived connection in the owner role, for migrations and rebuilds; raises Unavailable."""
+        connection = await self.connect("owner")
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=CLOSE_SECONDS)

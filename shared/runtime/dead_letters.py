@@ -1,0 +1,149 @@
+"""Dead letters: what waits in the inbox, shown with its bytes, and taken or set aside when a person says so."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from asyncpg import Connection
+
+from shared.runtime.engine import Engine
+from shared.runtime.hearing import hear_all
+from shared.runtime.inbox import record_of
+from shared.runtime.service import Refusal
+
+_COLUMNS = (
+    'i.id, i.topic, i.partition, i."offset", i.event_id, i.type, s.subject, i.sequence, i.organisation, '
+    "i.fate, i.code, i.detail, i.heard_at, i.key, i.headers, i.body"
+)
+_LIST = (
+    f"select {_COLUMNS} from inbox i left join stream s on s.id = i.stream "
+    "where i.fate in ('held', 'parked') and i.id > $1 and ($2::text is null or i.topic = $2) "
+    "and ($3::text is null or i.code = $3) and ($4::text is null or i.fate = $4) order by i.id limit $5"
+)
+_ONE = f"select {_COLUMNS} from inbox i left join stream s on s.id = i.stream where i.id = $1"
+_FATE = "select fate, code from inbox where id = $1"
+_UNKNOWN = "select id, type from inbox where fate = 'parked' and code = 'unknown-type' order by id"
+_LOCK = "select s.id, s.sequence from stream s join inbox i on i.stream = s.id where i.id = $1 for update of s"
+_SET_ASIDE = "update inbox set fate = 'refused', code = 'discarded' where id = $1 and fate in ('held', 'parked')"
+_ADVANCE = "update stream set prior = sequence, sequence = sequence + 1 where id = $1"
+_FOLLOWING = (
+    "select id from inbox where stream = $1 and fate in ('held', 'parked') and sequence = "
+    "(select sequence + 1 from stream where id = $1) order by id limit 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of a dead letter, and how many that waited behind it were released."""
+
+    id: int
+    fate: str
+    code: str | None
+    released: int
+
+
+class NotFirst(Refusal):
+    """Only the first obstacle of a stream can be set aside, or events after it would be taken out of order."""
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__("not-first", f"Sequence {sequence} of this subject has not been taken; settle that one first.")
+
+
+def _told(engine: Engine, row: asyncpg.Record) -> dict[str, Any]:
+    told = {name: value for name, value in row.items() if name not in ("key", "headers", "body")}
+    return {**told, "urgent": bool(row["type"]) and engine.service.registry.is_urgent(row["type"])}
+
+
+async def list_parked(
+    engine: Engine, *, topic: str | None, code: str | None, fate: str | None, after: int, limit: int
+) -> Sequence[dict[str, Any]]:
+    """The dead letters heard after that id, in order, at most so many."""
+    async with engine.database.worker() as connection:
+        return [_told(engine, row) for row in await connection.fetch(_LIST, after, topic, code, fate, limit)]
+
+
+async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
+    """One inbox row with the exact bytes that came, or None."""
+    async with engine.database.worker() as connection:
+        row = await connection.fetchrow(_ONE, letter)
+    if row is None:
+        return None
+    record, body = record_of(row), row["body"]
+    return {
+        **_told(engine, row),
+        "key": _base64(row["key"]),
+        "headers": [[name, _base64(value)] for name, value in record.headers],
+        "body_base64": _base64(body),
+        "body_text": _text(body),
+    }
+
+
+def _base64(value: bytes | None) -> str | None:
+    return None if value is None else base64.b64encode(value).decode()
+
+
+def _text(body: bytes | None) -> str | None:
+    try:
+        return None if body is None else body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+async def replay(engine: Engine, letter: int) -> Replayed | None:
+    """Takes a dead letter again, and in order whatever waited only for it; None if there is no such row."""
+    async with engine.database.worker() as connection:
+        return await _replay(engine, connection, letter)
+
+
+async def _replay(engine: Engine, connection: Connection, letter: int) -> Replayed | None:
+    row = await connection.fetchrow(_ONE, letter)
+    if row is None:
+        return None
+    released = 0
+    if row["fate"] in ("held", "parked"):
+
+        async def same() -> Connection:
+            return connection
+
+        async for _, heard in hear_all(engine, same, [record_of(row)]):
+            released += sum(v.fate in ("done", "refused") for v in heard.verdicts[1:])
+    fate, code = await connection.fetchrow(_FATE, letter) or ("gone", None)
+    return Replayed(letter, fate, code, released)
+
+
+async def discard(engine: Engine, letter: int) -> Replayed | None:
+    """Sets a dead letter aside, its bytes kept, and takes what waited only for it; None if there is no such row.
+
+    Raises NotFirst for one that itself waits for another.
+    """
+    async with engine.database.worker() as connection:
+        async with connection.transaction():
+            row = await connection.fetchrow(_ONE, letter)
+            if row is None:
+                return None
+            stream = await connection.fetchrow(_LOCK, letter)
+            if row["fate"] in ("held", "parked"):
+                if stream is not None and row["sequence"] is not None:
+                    if row["sequence"] > stream["sequence"] + 1:
+                        raise NotFirst(stream["sequence"] + 1)
+                    if row["sequence"] == stream["sequence"] + 1:
+                        await connection.execute(_ADVANCE, stream["id"])
+                await connection.execute(_SET_ASIDE, letter)
+        following = await connection.fetchval(_FOLLOWING, stream["id"]) if stream is not None else None
+        replayed = await _replay(engine, connection, following) if following is not None else None
+        fate, code = await connection.fetchrow(_FATE, letter) or ("gone", None)
+    released = 0 if replayed is None else replayed.released + (replayed.fate in ("done", "refused"))
+    return Replayed(letter, fate, code, released)
+
+
+async def replay_known(engine: Engine) -> int:
+    """Takes what was parked for being of an unknown type and is known to this version; returns how many."""
+    taken = 0
+    async with engine.database.worker() as connection:
+        for row in await connection.fetch(_UNKNOWN):
+            if row["type"] and engine.service.registry.knows(row["type"]):
+                replayed = await _replay(engine, connection, row["id"])
+                taken += replayed is not None and replayed.fate in ("done", "refused")
+    return taken

@@ -1,0 +1,90 @@
+"""Deadlines: what has come due is heard like any event, so it is taken once, parked, replayed and audited alike."""
+
+import asyncio
+import random
+from contextlib import suppress
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+import asyncpg
+from asyncpg import Connection
+
+from shared.runtime import log
+from shared.runtime.database import Unavailable, is_transient
+from shared.runtime.engine import Engine
+from shared.runtime.health import Health
+from shared.runtime.hearing import hear_all
+from shared.runtime.steps import step
+from shared.runtime.wire import CLOCK, Record
+
+_log = log.logger(__name__)
+
+MOST = 100
+LONGEST_SLEEP = 1.0
+_DUE = (
+    "select s.subject, d.name, d.organisation, d.due from deadline d join stream s on s.id = d.stream "
+    "where d.due <= $1 order by d.due limit $2"
+)
+_NEXT = "select min(due) from deadline"
+
+
+def record_of_deadline(row: asyncpg.Record) -> Record:
+    """The record under which a deadline that passed is heard; the same deadline always has the same id."""
+    due = row["due"].isoformat()
+    identity = uuid5(NAMESPACE_URL, f"kith:{row['subject']}\n{row['name']}\n{due}")
+    attributes = {
+        "ce_id": str(identity),
+        "ce_type": "deadline",
+        "ce_subject": row["subject"],
+        "ce_name": row["name"],
+        "ce_time": due,
+        "ce_organisation": row["organisation"],
+    }
+    headers = tuple((name, value.encode()) for name, value in attributes.items())
+    return Record(CLOCK, 0, 0, row["subject"].encode(), headers, b"")
+
+
+async def keep_deadlines(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
+    """Hears each deadline once it has passed, until `stopping`; several instances may do so at once."""
+    health.watch("deadlines")
+    connection: Connection | None = None
+
+    async def connected() -> Connection:
+        nonlocal connection
+        if connection is None or connection.is_closed():
+            connection = await engine.database.connect("worker")
+        return connection
+
+    while not stopping.is_set():
+        engine.due.clear()
+        try:
+            connection = await connected()
+            due = await connection.fetch(_DUE, engine.clock.now(), MOST)
+            step("deadline.read")
+            if due:
+                records = [record_of_deadline(row) for row in due]
+                async for _ in hear_all(engine, connected, records):
+                    pass
+                step("deadline.committed")
+            else:
+                await _sleep(engine, await connection.fetchval(_NEXT))
+            health.database(True)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
+            if not is_transient(error):
+                raise
+            _log.warning("deadlines.retry", error=repr(error))
+            await asyncio.sleep(random.uniform(0.05, 0.5))
+        health.turn("deadlines")
+    health.unwatch("deadlines")
+    if connection is not None:
+        await connection.close(timeout=1)
+
+
+async def _sleep(engine: Engine, following: object) -> None:
+    """Until the next deadline, something new was said, or the clock may have been moved."""
+    seconds = LONGEST_SLEEP
+    if isinstance(following, datetime):
+        seconds = min(seconds, max(0.005, (following - engine.clock.now()).total_seconds()))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await engine.due.wait()

@@ -1,0 +1,47 @@
+"""What a running service has in hand, passed to every function that does I/O."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from shared.runtime.clock import Clock
+from shared.runtime.database import Database
+from shared.runtime.decisions import Mind
+from shared.runtime.metrics import Metrics
+from shared.runtime.service import Service
+from shared.runtime.settings import Settings
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One service at work: its values, its doors, and the nudges by which its loops wake one another."""
+
+    service: Service
+    settings: Settings
+    database: Database
+    clock: Clock
+    metrics: Metrics
+    mind: Mind
+    producers: Mapping[str, str] = field(default_factory=dict)
+    """The organisation of each name that may send to an intake topic."""
+    new_id: Callable[[], UUID] = uuid7
+    said: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something was journalled, so that the relay need not wait for its poll."""
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when deadlines may have changed or the clock was moved."""
+
+
+def make_engine(service: Service, settings: Settings, producers: Mapping[str, str]) -> Engine:
+    """The engine of a service under these settings; connects to nothing."""
+    return Engine(
+        service,
+        settings,
+        Database(settings),
+        Clock(controlled=settings.clock == "controlled"),
+        Metrics(service.name),
+        Mind(service),
+        producers,
+    )

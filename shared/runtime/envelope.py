@@ -1,0 +1,25 @@
+"""One event as it travels: CloudEvents 1.0.2 attributes around a body of the published language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event that was said: who said it, about what, when, and why."""
+
+    id: UUID
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    recorded_at: datetime
+    organisation: str
+    sequence: int | None
+    actor_role: str
+    correlation_id: UUID
+    causation_id: UUID | None
+    traceparent: str | None
+    data: Any

@@ -1,0 +1,374 @@
+"""Hearing: one transaction a batch, in which records take effect once, in order, and each gets its fate."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from asyncpg import Connection
+
+from shared.runtime import journal, log
+from shared.runtime.database import is_transient
+from shared.runtime.decisions import Cause, Stream
+from shared.runtime.engine import Engine
+from shared.runtime.envelope import Envelope
+from shared.runtime.inbox import HeardStream, Known, Verdict, content_of, judge, record_of, unproven
+from shared.runtime.projections import rows_of
+from shared.runtime.service import Reaction, Refusal
+from shared.runtime.steps import step
+from shared.runtime.wire import CLOCK, HTTP, INTAKE, Reading, Record, pack, read
+
+_log = log.logger(__name__)
+
+_BEGIN = "select * from begin_batch($1, $2, $3, $4, $5, $6, $7)"
+_END = f"select end_batch({', '.join(f'${n}' for n in range(1, 14))})"
+_KNOWN = "select id, event_id, key, headers, body from inbox where topic = any($1) and event_id = any($2)"
+_WAITING = (
+    'select id, topic, partition, "offset", key, headers, body from inbox '
+    "where stream = any($1) and fate in ('held', 'parked') order by stream, sequence, id"
+)
+_INBOX = (
+    "topic", "partition", "offset", "event_id", "stream", "sequence", "type", "organisation", "fate", "code", "detail",
+    "key", "headers", "body",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where reading of a partition stands, and where the batch moves it to."""
+
+    topic: str
+    partition: int
+    expected: int
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a committed batch came to: each record's fate, in order, then those that had waited for them."""
+
+    verdicts: Sequence[Verdict]
+    said: Sequence[Envelope]
+
+
+async def hear(
+    engine: Engine,
+    connection: Connection,
+    records: Sequence[Record],
+    positions: Sequence[Position] = (),
+    *,
+    spoilt: str | None = None,
+) -> Heard:
+    """Takes the records in one transaction: inbox, read models, reactions and positions are committed together.
+
+    Raises asyncpg's KP001 error when another reader moved a position; whatever PostgreSQL raises otherwise. With
+    `spoilt`, a record that could be read is parked under that code instead of being taken.
+    """
+    readings = [read(record, engine.service.registry, engine.producers) for record in records]
+    try:
+        batch = await _transact(engine, connection, readings, positions, spoilt, every_id=False)
+    except asyncpg.UniqueViolationError:
+        # An id that was next in its sequence here had been heard elsewhere: look every one of them up.
+        batch = await _transact(engine, connection, readings, positions, spoilt, every_id=True)
+    step("consumer.committed")
+    if batch.said:
+        engine.metrics.journal_appended.inc(len(batch.said))
+        engine.said.set()
+        engine.due.set()
+    for verdict in batch.verdicts:
+        _count(engine, verdict)
+    return Heard(batch.verdicts, batch.said)
+
+
+async def hear_all(
+    engine: Engine,
+    connect: Callable[[], Awaitable[Connection]],
+    records: Sequence[Record],
+    positions_of: Callable[[Sequence[Record]], Sequence[Position]] = lambda _: (),
+) -> AsyncIterator[tuple[Sequence[Position], Heard]]:
+    """Hears the records, in halves if need be until a poison is alone and parked; yields each part once committed.
+
+    Raises only what is transient, or a position moved by another reader: then the rest is to be read again.
+    """
+    positions = positions_of(records)
+    try:
+        heard = await hear(engine, await connect(), records, positions)
+    except Exception as error:
+        if is_transient(error) or is_overtaken(error):
+            raise
+        if len(records) > 1:
+            middle = len(records) // 2
+            for half in (records[:middle], records[middle:]):
+                async for part in hear_all(engine, connect, half, positions_of):
+                    yield part
+            return
+        _log.exception("inbox.poison", topic=records[0].topic, partition=records[0].partition, offset=records[0].offset)
+        heard = await hear(engine, await connect(), records, positions, spoilt="database-refused")
+    yield positions, heard
+
+
+def is_overtaken(error: BaseException) -> bool:
+    """Whether another reader moved the position meanwhile."""
+    return isinstance(error, asyncpg.PostgresError) and error.sqlstate == "KP001"
+
+
+def _count(engine: Engine, verdict: Verdict) -> None:
+    topic = verdict.reading.record.topic
+    if verdict.fate == "duplicate":
+        engine.metrics.inbox_duplicates.labels(topic).inc()
+        return
+    engine.metrics.inbox_records.labels(topic, verdict.fate).inc()
+    if envelope := verdict.reading.envelope:
+        engine.metrics.end_to_end.labels(topic).observe((engine.clock.now() - envelope.recorded_at).total_seconds())
+
+
+async def _transact(
+    engine: Engine,
+    connection: Connection,
+    readings: Sequence[Reading],
+    positions: Sequence[Position],
+    spoilt: str | None,
+    *,
+    every_id: bool,
+) -> "_Batch":
+    async with connection.transaction():
+        streams = await _begin(connection, readings, positions)
+        step("consumer.begun")
+        waiting = await _waiting(engine, connection, readings, streams)
+        everything = [*readings, *(r for rs in waiting.values() for r in rs)]
+        suspects = {r.event_id for r in readings if r.event_id} if every_id else unproven(readings, streams)
+        batch = _Batch(
+            engine=engine,
+            spoilt=spoilt,
+            streams=streams,
+            known=await _known(connection, {r.record.topic for r in readings}, suspects),
+            waiting=waiting,
+            rows=await rows_of(connection, engine.mind, [s for s in streams.values() if s.sequence]),
+            own=await _own(engine, connection, everything),
+        )
+        for reading in readings:
+            batch.take(reading)
+        step("consumer.folded")
+        await batch.write(connection)
+    return batch
+
+
+async def _begin(
+    connection: Connection, readings: Iterable[Reading], positions: Sequence[Position]
+) -> dict[tuple[str, str], HeardStream]:
+    subjects = {
+        (r.record.topic, r.subject): r.organisation for r in reversed(list(readings)) if r.sequence and r.subject
+    }
+    rows = await connection.fetch(
+        _BEGIN,
+        [p.topic for p in positions],
+        [p.partition for p in positions],
+        [p.expected for p in positions],
+        [p.next for p in positions],
+        [topic for topic, _ in subjects],
+        [subject for _, subject in subjects],
+        list(subjects.values()),
+    )
+    return {(row["topic"], row["subject"]): HeardStream(*row) for row in rows}
+
+
+async def _waiting(
+    engine: Engine,
+    connection: Connection,
+    readings: Iterable[Reading],
+    streams: Mapping[tuple[str, str], HeardStream],
+) -> dict[tuple[int, int], list[Reading]]:
+    """What waits behind the streams that this batch may move on, by stream and sequence."""
+    moving = {
+        stream.id: stream
+        for r in readings
+        if (stream := streams.get((r.record.topic, r.subject or ""))) and stream.waiting
+        and r.sequence == stream.sequence + 1
+    }  # fmt: skip
+    found: dict[tuple[int, int], list[Reading]] = {}
+    if moving:
+        replayed = {r.record.inbox_id for r in readings}
+        for row in await connection.fetch(_WAITING, list(moving)):
+            if row["id"] not in replayed:
+                reading = read(record_of(row), engine.service.registry, engine.producers)
+                stream = streams[reading.record.topic, reading.subject or ""]
+                found.setdefault((stream.id, reading.sequence or 0), []).append(reading)
+    return found
+
+
+async def _known(connection: Connection, topics: set[str], ids: set[UUID]) -> dict[UUID, Known]:
+    if not ids:
+        return {}
+    rows = await connection.fetch(_KNOWN, list(topics), list(ids))
+    return {row["event_id"]: Known(row["id"], (row["key"], row["headers"], row["body"])) for row in rows}
+
+
+async def _own(engine: Engine, connection: Connection, readings: Iterable[Reading]) -> dict[str, Stream]:
+    """The own streams that hearing these may touch, locked in one sorted sweep."""
+    subjects: set[str] = set()
+    for reading in readings:
+        if (envelope := reading.envelope) and (reaction := _reaction(engine, reading)):
+            try:
+                subjects.update(reaction.targets(envelope))
+            except Exception:  # noqa: S112 - the same fault comes again when it is taken, and parks it there
+                continue
+    if not subjects:
+        return {}
+    return await journal.load(connection, engine.mind, None, sorted(subjects), lock=True)
+
+
+def _reaction(engine: Engine, reading: Reading) -> Reaction | None:
+    topic = reading.record.topic
+    if topic == CLOCK:
+        return Reaction(targets=lambda e: [e.subject], react=lambda e, states: _passed(engine, e, states))
+    if topic == HTTP or topic.startswith(INTAKE):
+        return engine.service.intake
+    assert reading.type is not None
+    return engine.service.reactions.get(reading.type)
+
+
+def _passed(engine: Engine, deadline: Envelope, states: Mapping[str, Any]) -> Sequence[Any]:
+    """The command that a deadline becomes, if the state under the lock still has it in the past."""
+    aggregate = engine.mind.aggregate(deadline.subject)
+    when = aggregate.deadlines(states[deadline.subject]).get(deadline.data)
+    now = engine.clock.now()
+    if when is None or when > now or aggregate.due is None:
+        return []
+    return [aggregate.due(deadline.subject, deadline.data, now)]
+
+
+@dataclass
+class _Batch:
+    """The memory of one hearing transaction: everything it locked and read, and what it is going to write."""
+
+    engine: Engine
+    spoilt: str | None
+    streams: dict[tuple[str, str], HeardStream]
+    known: dict[UUID, Known]
+    waiting: dict[tuple[int, int], list[Reading]]
+    rows: dict[int, dict[str, Any]]
+    own: dict[str, Stream]
+    verdicts: list[Verdict] = field(default_factory=list)
+    said: list[Envelope] = field(default_factory=list)
+    passed: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.own_before = dict(self.own)
+        self.rows_before = dict(self.rows)
+        self.streams_before = dict(self.streams)
+        cleared = {stream for stream, _ in self.waiting}
+        self.streams = {key: replace(s, waiting=s.waiting and s.id not in cleared) for key, s in self.streams.items()}
+
+    def take(self, reading: Reading) -> None:
+        """Gives the reading its fate, and then every waiting one that it was the last obstacle to."""
+        if reading.record.topic == CLOCK and reading.envelope:
+            self.passed.setdefault(reading.envelope.subject, []).append(reading.envelope.data)
+        following = [reading]
+        while following:
+            verdict = self._settled(following.pop(0))
+            self.verdicts.append(verdict)
+            stream = self.streams.get((verdict.reading.record.topic, verdict.reading.subject or ""))
+            if stream and verdict.claims and verdict.fate in ("done", "refused"):
+                stream = replace(stream, sequence=stream.sequence + 1)
+                following += self.waiting.pop((stream.id, stream.sequence + 1), [])
+                following += self.waiting.pop((stream.id, stream.sequence), [])
+                self.streams[stream.topic, stream.subject] = stream
+            elif stream and verdict.claims and verdict.fate in ("held", "parked"):
+                self.streams[stream.topic, stream.subject] = replace(stream, waiting=True)
+
+    def _settled(self, reading: Reading) -> Verdict:
+        stream = None
+        if reading.sequence is not None and reading.subject:
+            stream = self.streams[reading.record.topic, reading.subject]
+        verdict = judge(reading, stream, self.known)
+        if verdict.claims and verdict.fate != "duplicate" and reading.event_id:
+            self.known[reading.event_id] = Known(reading.record.inbox_id, content_of(reading))
+        if verdict.fate != "done":
+            return verdict
+        if self.spoilt:
+            return replace(verdict, fate="parked", code=self.spoilt, detail="the database does not take it")
+        rows = None if stream is None else self.rows.get(stream.id)
+        try:
+            self._fold(reading, stream)
+            self._react(reading)
+        except Refusal as refusal:
+            return replace(verdict, fate="refused", code=refusal.code, detail=refusal.message)
+        except Exception as error:
+            _log.exception("handler failed", event_id=str(reading.event_id), type=reading.type)
+            if stream is not None and rows is not None:
+                self.rows[stream.id] = rows
+            elif stream is not None:
+                self.rows.pop(stream.id, None)
+            return replace(verdict, fate="parked", code="handler-failed", detail=type(error).__name__)
+        return verdict
+
+    def _fold(self, reading: Reading, stream: HeardStream | None) -> None:
+        if stream is None or reading.envelope is None:
+            return
+        projections = self.engine.mind.projections(stream.topic, stream.subject)
+        if projections:
+            rows = self.rows.get(stream.id, {})
+            self.rows[stream.id] = {p.table: p.apply(rows.get(p.table), reading.envelope) for p in projections}
+
+    def _react(self, reading: Reading) -> None:
+        envelope, reaction = reading.envelope, _reaction(self.engine, reading)
+        if envelope is None or reaction is None:
+            return
+        states = {subject: stream.state for subject, stream in self.own.items()}
+        cause = Cause(
+            envelope.organisation,
+            envelope.actor_role,
+            envelope.correlation_id,
+            envelope.id,
+            envelope.traceparent,
+            self.engine.clock.now(),
+        )
+        commands = reaction.react(envelope, states)
+        self.own, said = self.engine.mind.think(self.own, cause, commands, self.engine.new_id)
+        self.said += said
+
+    async def write(self, connection: Connection) -> None:
+        """Writes what the batch came to, in bulk."""
+        fresh = [v for v in self.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is None]
+        again = [v for v in self.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is not None]
+        if fresh:
+            await connection.copy_records_to_table("inbox", records=map(_inbox_row, fresh), columns=_INBOX)
+        step("consumer.written")
+        left = {stream for stream, _ in self.waiting}
+        now = {key: replace(s, waiting=s.waiting or s.id in left) for key, s in self.streams.items()}
+        moved = [s for key, s in now.items() if s != self.streams_before[key]]
+        changed = [
+            (self.rows_before.get(s.id, {}), Stream(s.subject, s.organisation, s.sequence, None, self.rows[s.id]))
+            for s in self.streams.values()
+            if self.rows.get(s.id) is not self.rows_before.get(s.id)
+        ]
+        if moved or again:
+            await connection.execute(
+                _END,
+                [s.id for s in moved],
+                [s.sequence for s in moved],
+                [s.waiting for s in moved],
+                [v.reading.record.inbox_id for v in again],
+                *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
+                journal.row_changes(changed),
+            )
+        if self.said or self.passed:
+            present = {subject: names for subject, names in self.passed.items() if subject in self.own}
+            await journal.append(connection, self.engine.mind, self.own_before, self.own, self.said, forget=present)
+        step("consumer.appended")
+
+
+def _identity(verdict: Verdict) -> tuple[Any, ...]:
+    reading = verdict.reading
+    if not verdict.claims:
+        return None, None, None, reading.type, reading.organisation
+    return reading.event_id, verdict.stream, reading.sequence, reading.type, reading.organisation
+
+
+def _inbox_row(verdict: Verdict) -> tuple[Any, ...]:
+    record = verdict.reading.record
+    return (
+        record.topic, record.partition, record.offset, *_identity(verdict), verdict.fate, verdict.code,
+        verdict.detail, record.key, pack(record.headers), record.body,
+    )  # fmt: skip

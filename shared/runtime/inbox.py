@@ -1,0 +1,104 @@
+"""What becomes of a record: the judgement that makes every event heard once, in order, and nothing lost."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from shared.runtime.wire import Reading, Record, pack, unpack
+
+Fate = Literal["done", "refused", "held", "parked", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardStream:
+    """One subject of another owner as the batch's transaction sees it, under its lock."""
+
+    id: int
+    topic: str
+    subject: str
+    organisation: str
+    sequence: int
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that the inbox, or this batch before it, already took under that event id."""
+
+    inbox_id: int | None
+    content: tuple[bytes | None, bytes, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A reading and what became of it; `claims` is False where the identity it claims is not believed."""
+
+    reading: Reading
+    fate: Fate
+    code: str | None = None
+    detail: str | None = None
+    stream: int | None = None
+    claims: bool = True
+
+
+def content_of(reading: Reading) -> tuple[bytes | None, bytes, bytes | None]:
+    """The bytes by which two copies of one event are told to be the same."""
+    record = reading.record
+    return record.key, pack(record.headers), record.body
+
+
+def judge(reading: Reading, stream: HeardStream | None, known: Mapping[UUID, Known]) -> Verdict:
+    """The fate of a reading if nothing goes wrong in taking it; `stream` is None where there is no order to keep.
+
+    An exact copy is a duplicate; a known id with other bytes, or a known sequence with another id, is an impostor and
+    parked without the identity it claims; the next in sequence is to be taken; a later one is held.
+    """
+    if reading.event_id is None:
+        return Verdict(reading, "parked", reading.code, reading.detail, claims=False)
+    earlier = known.get(reading.event_id)
+    if earlier is not None and (earlier.inbox_id is None or earlier.inbox_id != reading.record.inbox_id):
+        if earlier.content == content_of(reading):
+            return Verdict(reading, "duplicate")
+        return Verdict(reading, "parked", "impostor-id", "the event id was heard with other bytes", claims=False)
+    if stream is None:
+        return Verdict(reading, "parked" if reading.code else "done", reading.code, reading.detail)
+    if reading.organisation != stream.organisation:
+        detail = "the subject belongs to another organisation"
+        return Verdict(reading, "parked", "organisation-mismatch", detail, claims=False)
+    assert reading.sequence is not None
+    if reading.sequence <= stream.sequence:
+        detail = f"sequence {reading.sequence} of this subject was heard under another id"
+        return Verdict(reading, "parked", "impostor-sequence", detail, claims=False)
+    if reading.code is not None:
+        return Verdict(reading, "parked", reading.code, reading.detail, stream.id)
+    if reading.sequence > stream.sequence + 1:
+        detail = f"sequence {stream.sequence + 1} has not been taken yet"
+        return Verdict(reading, "held", "gap", detail, stream.id)
+    return Verdict(reading, "done", stream=stream.id)
+
+
+def unproven(readings: Iterable[Reading], streams: Mapping[tuple[str, str], HeardStream]) -> set[UUID]:
+    """The event ids that must be looked up before judging: those not shown to be new by being next in sequence."""
+    ids = set()
+    expected: dict[tuple[str, str], int] = {}
+    for reading in readings:
+        if reading.event_id is None:
+            continue
+        key = (reading.record.topic, reading.subject or "")
+        if reading.sequence is None or key not in streams:
+            ids.add(reading.event_id)
+            continue
+        following = expected.setdefault(key, streams[key].sequence + 1)
+        if reading.sequence == following:
+            expected[key] = following + 1
+        else:
+            ids.add(reading.event_id)
+    return ids
+
+
+def record_of(row: Any) -> Record:
+    """The record that an inbox row keeps."""
+    return Record(
+        row["topic"], row["partition"], row["offset"], row["key"], unpack(row["headers"]), row["body"], row["id"]
+    )

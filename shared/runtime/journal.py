@@ -1,0 +1,116 @@
+"""Saying: the one call that appends to the journal, and the one that reads a subject's events back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from asyncpg import Connection, Record
+
+from shared.runtime.decisions import Mind, Stream
+from shared.runtime.envelope import Envelope
+from shared.runtime.service import Registry
+
+_APPEND = f"select append({', '.join(f'${n}' for n in range(1, 25))})"
+_LOAD = "select * from load($1, $2, $3, $4)"
+
+
+def envelope_of(row: Record, topic: str, registry: Registry | None) -> Envelope:
+    """The event that a journal row holds; without a registry its body is not read."""
+    return Envelope(
+        id=row["event_id"],
+        type=row["type"],
+        source=topic,
+        subject=row["subject"],
+        time=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        organisation=row["organisation"],
+        sequence=row["sequence"],
+        actor_role=row["actor_role"],
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+        traceparent=row["traceparent"],
+        data=registry.decode(row["type"], row["body"]) if registry else None,
+    )
+
+
+async def load(
+    connection: Connection, mind: Mind, organisation: str | None, subjects: Sequence[str], *, lock: bool = False
+) -> dict[str, Stream]:
+    """The streams of own subjects as folds of their events; subjects without events are absent.
+
+    With an organisation, only its streams are seen. With `lock`, nobody else appends to them meanwhile.
+    """
+    service = mind.service
+    rows = await connection.fetch(_LOAD, organisation, service.topic, list(subjects), lock)
+    return mind.fold(envelope_of(row, service.topic, service.registry) for row in rows)
+
+
+def row_changes(streams: Sequence[tuple[Mapping[str, Any], Stream]]) -> dict[str, dict[str, list[Any]]]:
+    """The read-model rows to put or drop, by table, given each stream's earlier rows and the stream now."""
+    changes: dict[str, dict[str, list[Any]]] = {}
+    for before, stream in streams:
+        for table, row in stream.rows.items():
+            if row is not None:
+                changes.setdefault(table, {}).setdefault("put", []).append(row)
+            elif before.get(table) is not None:
+                changes.setdefault(table, {}).setdefault("drop", []).append(before[table].id)
+    return changes
+
+
+async def append(
+    connection: Connection,
+    mind: Mind,
+    before: Mapping[str, Stream],
+    after: Mapping[str, Stream],
+    said: Sequence[Envelope],
+    *,
+    organisation: str | None = None,
+    forget: Mapping[str, Sequence[str]] | None = None,
+    idempotency: tuple[str, bytes, Any] | None = None,
+) -> None:
+    """Says the events: streams advance, journal, unsent, deadlines and own read models are written together.
+
+    `forget` names deadlines that have passed, by subject. Raises asyncpg.SerializationError when a stream moved since
+    it was read, asyncpg.UniqueViolationError when the idempotency key was used or an event id exists.
+    """
+    registry = mind.service.registry
+    forget = forget or {}
+    touched = sorted({e.subject for e in said} | set(forget))
+    index = {subject: n + 1 for n, subject in enumerate(touched)}
+    streams = [after[subject] for subject in touched]
+    deadlines: list[tuple[int, str, datetime | None]] = []
+    for subject in touched:
+        changes = {
+            **dict.fromkeys(forget.get(subject, ())),
+            **mind.deadline_changes(before.get(subject), after[subject]),
+        }
+        deadlines += [(index[subject], name, due) for name, due in changes.items()]
+    rows = row_changes([(before[s.subject].rows if s.subject in before else {}, s) for s in streams])
+    key, request_hash, answer = idempotency or (None, None, None)
+    await connection.execute(
+        _APPEND,
+        organisation,
+        mind.service.topic,
+        touched,
+        [s.organisation for s in streams],
+        [before[s.subject].sequence if s.subject in before else 0 for s in streams],
+        [s.sequence for s in streams],
+        [index[e.subject] for e in said],
+        [e.sequence for e in said],
+        [e.id for e in said],
+        [e.type for e in said],
+        [e.actor_role for e in said],
+        [e.time for e in said],
+        [e.recorded_at for e in said],
+        [e.correlation_id for e in said],
+        [e.causation_id for e in said],
+        [e.traceparent for e in said],
+        [registry.encode(e.data) for e in said],
+        [d[0] for d in deadlines],
+        [d[1] for d in deadlines],
+        [d[2] for d in deadlines],
+        rows,
+        key,
+        request_hash,
+        answer,
+    )

@@ -1,0 +1,239 @@
+"""The /ops API of every service: what an operator may look at and, saying why, change."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.runtime import dead_letters, lag, log, projections, relay, trace
+from shared.runtime.engine import Engine
+from shared.runtime.health import Health
+from shared.runtime.http import Answer, Asked, Call, Reply, Route
+from shared.runtime.metrics import CONTENT_TYPE
+from shared.runtime.parsing import parse_body, parse_query
+from shared.runtime.problems import Problem
+
+_log = log.logger(__name__)
+
+OPERATOR = ("operator",)
+_LARGEST_ID = 18
+
+_AUDIT = "insert into ops_audit (at, who, action, target, why) values ($1, $2, $3, $4, $5)"
+_AUDITED = "select id, at, who, action, target, why from ops_audit where id > $1 order by id limit $2"
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class Why(BaseModel):
+    """Why something is changed and, where the key is shared, who changes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: Words
+    who: Words | None = None
+
+
+class ClockSetting(Why):
+    """The moment that it is to be."""
+
+    now: AwareDatetime
+
+
+class Letters(BaseModel):
+    """Which dead letters to list."""
+
+    topic: str | None = None
+    code: str | None = None
+    fate: Literal["parked", "held"] | None = None
+    after: int = Field(default=0, ge=0)
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+class Page(BaseModel):
+    """Which part of a list."""
+
+    after: int = Field(default=0, ge=0)
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+def as_json(value: Any) -> Any:
+    """The value as orjson takes it."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _reply(value: Any, status: int = 200) -> Reply:
+    return Reply(status, orjson.dumps(as_json(value), default=_odd))
+
+
+def _odd(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def look(path: str, summary: str, read: Callable[[Engine, Call, Any], Awaitable[Any]], params: Any = None) -> Route:
+    """A question of an operator; None is 404."""
+
+    async def answer(engine: Engine, call: Call, asked: Asked) -> Reply:
+        found = await read(engine, call, parse_query(params, asked.query))
+        if found is None:
+            raise _nothing()
+        return _reply(found)
+
+    return Route("GET", path, answer, summary, OPERATOR, params=params)
+
+
+def change(
+    path: str,
+    summary: str,
+    action: str,
+    make: Callable[[Engine, Call, Any], Awaitable[Any]],
+    body: type[Why] = Why,
+) -> Route:
+    """A change by an operator: refused without a reason, and in the audit before it is made."""
+
+    async def answer(engine: Engine, call: Call, asked: Asked) -> Reply:
+        wish = parse_body(body, asked.body)
+        name = call.principal.name
+        who = f"{wish.who} (key: {name})" if wish.who else name
+        target = next((str(part) for part in call.path.values()), "")
+        async with engine.database.worker() as connection:
+            await connection.execute(_AUDIT, call.now, who, action, target, wish.why)
+        _log.info("ops.change", action=action, target=target, correlation_id=str(call.correlation_id))
+        done = await make(engine, call, wish)
+        if done is None:
+            raise _nothing()
+        return _reply(done)
+
+    return Route("POST", path, answer, summary, OPERATOR, accepts=("application/json",), body=body)
+
+
+def _nothing() -> Problem:
+    return Problem(404, "not-found", "There is nothing here with this id.")
+
+
+def _row_id(call: Call) -> int:
+    given = call.path["row"]
+    if not (given.isascii() and given.isdigit() and len(given) <= _LARGEST_ID):
+        raise _nothing()
+    return int(given)
+
+
+async def _lag(engine: Engine, _call: Call, _params: Any) -> Any:
+    return {"rows": [as_json(row) for row in await lag.lag(engine)]}
+
+
+async def _relay(engine: Engine, _call: Call, _params: Any) -> Any:
+    return await relay.relay_state(engine)
+
+
+async def _letters(engine: Engine, _call: Call, params: Letters) -> Any:
+    rows = await dead_letters.list_parked(
+        engine, topic=params.topic, code=params.code, fate=params.fate, after=params.after, limit=params.limit
+    )
+    listed = [as_json(row) for row in rows]
+    return {"rows": listed, "next": listed[-1]["id"] if len(listed) == params.limit else None}
+
+
+async def _letter(engine: Engine, call: Call, _params: Any) -> Any:
+    return await dead_letters.show(engine, _row_id(call))
+
+
+async def _replay(engine: Engine, call: Call, _wish: Why) -> Any:
+    return await dead_letters.replay(engine, _row_id(call))
+
+
+async def _discard(engine: Engine, call: Call, _wish: Why) -> Any:
+    return await dead_letters.discard(engine, _row_id(call))
+
+
+async def _projections(engine: Engine, _call: Call, _params: Any) -> Any:
+    return {"rows": await projections.names(engine)}
+
+
+def _table(engine: Engine, call: Call) -> str:
+    table: str = call.path["table"]
+    if table not in {projection.table for projection in engine.service.projections}:
+        raise _nothing()
+    return table
+
+
+async def _rebuild(engine: Engine, call: Call, _wish: Why) -> Any:
+    return await projections.rebuild(engine, _table(engine, call))
+
+
+async def _verify(engine: Engine, call: Call, _asked: Asked) -> Reply:
+    return _reply(await projections.verify(engine, _table(engine, call)))
+
+
+async def _event(engine: Engine, call: Call, _params: Any) -> Any:
+    found = await trace.trace(engine, call.path["event_id"])
+    return {"service": engine.service.name, **as_json(found)}
+
+
+async def _audited(engine: Engine, _call: Call, params: Page) -> Any:
+    async with engine.database.worker() as connection:
+        rows = [dict(row) for row in await connection.fetch(_AUDITED, params.after, params.limit)]
+    return {"rows": rows, "next": rows[-1]["id"] if len(rows) == params.limit else None}
+
+
+async def _set_clock(engine: Engine, _call: Call, wish: ClockSetting) -> Any:
+    try:
+        engine.clock.set(wish.now)
+    except PermissionError as error:
+        raise Problem(409, "clock-not-controlled", f"{error}.") from None
+    engine.due.set()
+    return {"now": engine.clock.now()}
+
+
+def _probes(health: Health) -> Sequence[Route]:
+    """What may be asked without a key: nothing of it names anybody."""
+
+    async def live(_engine: Engine, _call: Call, _asked: Asked) -> Reply:
+        judged = health.judgement()
+        return _reply({"live": judged.live, "reasons": [] if judged.live else judged.reasons}, _status(judged.live))
+
+    async def ready(_engine: Engine, _call: Call, _asked: Asked) -> Reply:
+        judged = health.judgement()
+        said = {"serve": judged.serve, "consume": judged.consume, "reasons": judged.reasons}
+        return _reply(said, _status(judged.serve))
+
+    async def metrics(engine: Engine, _call: Call, _asked: Asked) -> Reply:
+        return Reply(200, engine.metrics.render(), CONTENT_TYPE.encode())
+
+    def probe(path: str, answer: Answer, summary: str) -> Route:
+        return Route("GET", path, answer, summary, None)
+
+    return (
+        probe("/live", live, "Whether the process is stuck: 503 asks for a restart. Never depends on Kafka."),
+        probe("/ready", ready, "Whether requests may be sent: 503 takes it out of the balancer."),
+        probe("/metrics", metrics, "Metrics for Prometheus."),
+    )
+
+
+def _status(well: bool) -> int:
+    return 200 if well else 503
+
+
+def routes(health: Health) -> Sequence[Route]:
+    """The operator's routes of one process."""
+
+    async def judged(engine: Engine, _call: Call, _params: Any) -> Any:
+        return {"service": engine.service.name, "now": engine.clock.now(), **health.judgement().as_json()}
+
+    return (
+        *_probes(health),
+        look("/ops/health", "The kinds of health, with reasons.", judged),
+        look("/ops/lag", "How far behind each partition is heard.", _lag),
+        look("/ops/relay", "What is not yet on Kafka.", _relay),
+        look("/ops/dead-letters", "Records parked or held.", _letters, Letters),
+        look("/ops/dead-letters/{row}", "One of them, with its exact bytes.", _letter),
+        change("/ops/dead-letters/{row}/replay", "Hear it again.", "dead-letter.replay", _replay),
+        change("/ops/dead-letters/{row}/discard", "Give it up.", "dead-letter.discard", _discard),
+        look("/ops/projections", "The read models.", _projections),
+        change("/ops/projections/{table}/rebuild", "Fold it anew from the logs.", "projection.rebuild", _rebuild),
+        Route("POST", "/ops/projections/{table}/verify", _verify, "Prove it equal to the logs.", OPERATOR),
+        look("/ops/events/{event_id}", "What is known here of one event.", _event),
+        look("/ops/audit", "What operators changed.", _audited, Page),
+        change("/ops/clock", "Set a controlled clock.", "clock.set", _set_clock, ClockSetting),
+    )

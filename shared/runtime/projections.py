@@ -1,0 +1,260 @@
+"""Read models: rows that are folds of one stream each, and how they are folded anew and proven while in use."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import asyncpg
+from asyncpg import Connection
+
+from shared.runtime.clock import elapsed
+from shared.runtime.decisions import Mind
+from shared.runtime.engine import Engine
+from shared.runtime.envelope import Envelope
+from shared.runtime.inbox import HeardStream, record_of
+from shared.runtime.journal import envelope_of
+from shared.runtime.migrate import columns_of, create_read_model, roles_of
+from shared.runtime.service import Projection
+from shared.runtime.steps import step
+from shared.runtime.wire import read
+
+PAGE = 300
+"""Streams folded in one short transaction."""
+PASSES = 4
+"""Catch-up passes before the last one under the lock; under load they never reach zero."""
+
+_OWN = (
+    "select s.subject, s.id as stream, s.organisation, j.sequence, j.event_id, j.type, j.actor_role, j.occurred_at, "
+    "j.recorded_at, j.correlation_id, j.causation_id, j.traceparent, j.body "
+    "from stream s join journal j on j.stream = s.id where s.id = any($1) order by s.id, j.sequence"
+)
+_HEARD = (
+    'select i.stream, i.sequence, i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body from inbox i '
+    "where i.stream = any($1) and i.sequence is not null and i.fate in ('done', 'refused') "
+    "and i.code is distinct from 'discarded' order by i.stream, i.sequence"
+)
+_PAGE = (
+    "select id, sequence from stream where id > $1 and topic = $2 and subject like $3 and sequence > 0 "
+    "order by id limit $4"
+)
+_MOVED = (
+    "select s.id, s.sequence from stream s left join folded f on f.stream = s.id "
+    "where s.topic = $1 and s.subject like $2 and s.sequence > 0 and s.sequence is distinct from f.sequence"
+)
+
+
+class UnknownProjection(Exception):
+    """This service has no read model of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    table: str
+    streams: int
+    events: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Whether each row is the fold of its stream, and the ids of up to ten that are not."""
+
+    table: str
+    rows: int
+    equal: bool
+    differences: tuple[str, ...]
+
+
+def projection_named(engine: Engine, table: str) -> Projection:
+    """The read model of that name; raises UnknownProjection."""
+    for projection in engine.service.projections:
+        if projection.table == table:
+            return projection
+    raise UnknownProjection(f"{engine.service.name} has no read model {table}")
+
+
+def _row(projection: Projection, record: Any) -> Any:
+    return projection.row(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+    )
+
+
+async def rows_of(connection: Connection, mind: Mind, streams: Iterable[HeardStream]) -> dict[int, dict[str, Any]]:
+    """The present rows of heard streams, by stream and table."""
+    wanted: dict[Projection, dict[str, int]] = {}
+    for stream in streams:
+        for projection in mind.projections(stream.topic, stream.subject):
+            wanted.setdefault(projection, {})[stream.subject.partition("/")[2]] = stream.id
+    rows: dict[int, dict[str, Any]] = {stream.id: {} for stream in streams}
+    for projection, ids in wanted.items():
+        found = await connection.fetch(f'select * from "{projection.table}" where id = any($1)', list(ids))
+        for record in found:
+            rows[ids[str(record["id"])]][projection.table] = _row(projection, record)
+    return rows
+
+
+async def _folded(
+    engine: Engine, connection: Connection, projection: Projection, streams: Sequence[int]
+) -> tuple[dict[int, Any], int]:
+    """The rows that the logs say these streams have, and how many events that took."""
+    service = engine.service
+    rows: dict[int, Any] = {}
+    if projection.topic == service.topic:
+        events = [
+            (row["stream"], envelope_of(row, service.topic, service.registry))
+            for row in await connection.fetch(_OWN, streams)
+        ]
+    else:
+        events = [(row["stream"], read_again(engine, row)) for row in await connection.fetch(_HEARD, streams)]
+    for stream, group in groupby(events, key=lambda pair: pair[0]):
+        row = None
+        for _, envelope in group:
+            row = projection.apply(row, envelope)
+        rows[stream] = row
+    return rows, len(events)
+
+
+def read_again(engine: Engine, row: asyncpg.Record) -> Envelope:
+    """The event of an inbox row that took effect; raises ValueError if it can no longer be read."""
+    reading = read(record_of(row), engine.service.registry, engine.producers)
+    if reading.envelope is None:
+        raise ValueError(f"inbox row {row['id']} was taken once and is not readable now: {reading.code}")
+    return reading.envelope
+
+
+async def rebuild(engine: Engine, table: str) -> Rebuilt:
+    """Folds the logs into a new table and puts it in the old one's place, while events go on being taken.
+
+    Readers see the old table or the new one, never a part. Raises UnknownProjection, Unavailable; after a crash the old
+    table stands and the rebuild may be started again.
+    """
+    projection, begun = projection_named(engine, table), elapsed()
+    events = 0
+    async with engine.database.owner() as connection, _alone(connection, table):
+        await connection.execute(f'drop table if exists rebuilding."{table}"')
+        await connection.execute("create temp table folded (stream bigint primary key, sequence bigint not null)")
+        async with connection.transaction():
+            await create_read_model(connection, projection, roles_of(engine.settings), "rebuilding")
+        async for page in _pages(connection, projection):
+            async with connection.transaction():
+                events += await _fold_page(engine, connection, projection, page, fresh=True)
+            step("rebuild.copied")
+        for _ in range(PASSES):
+            if not (moved := await _moved(connection, projection)):
+                break
+            for at in range(0, len(moved), PAGE):
+                async with connection.transaction():
+                    events += await _fold_page(engine, connection, projection, moved[at : at + PAGE], fresh=False)
+        async with connection.transaction():
+            await connection.execute("lock table stream in share row exclusive mode")
+            step("rebuild.locked")
+            events += await _fold_page(
+                engine, connection, projection, await _moved(connection, projection), fresh=False
+            )
+            await connection.execute(f'drop table public."{table}"')
+            await connection.execute(f'alter table rebuilding."{table}" set schema public')
+        step("rebuild.swapped")
+        streams = await connection.fetchval("select count(*) from folded")
+    return Rebuilt(table, streams, events, elapsed() - begun)
+
+
+@asynccontextmanager
+async def _alone(connection: Connection, table: str) -> AsyncIterator[None]:
+    """Two rebuilds of one table take turns."""
+    await connection.execute("set lock_timeout = 0")
+    await connection.execute("select pg_advisory_lock(hashtext('rebuild'), hashtext($1))", table)
+    await connection.execute("reset lock_timeout")
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute("select pg_advisory_unlock_all()")
+
+
+async def _pages(connection: Connection, projection: Projection) -> AsyncIterator[list[tuple[int, int]]]:
+    last = 0
+    while page := await connection.fetch(_PAGE, last, projection.topic, f"{projection.kind}/%", PAGE):
+        last = page[-1]["id"]
+        yield [(row["id"], row["sequence"]) for row in page]
+
+
+async def _moved(connection: Connection, projection: Projection) -> list[tuple[int, int]]:
+    rows = await connection.fetch(_MOVED, projection.topic, f"{projection.kind}/%")
+    return [(row["id"], row["sequence"]) for row in rows]
+
+
+async def _fold_page(
+    engine: Engine, connection: Connection, projection: Projection, page: Sequence[tuple[int, int]], *, fresh: bool
+) -> int:
+    """Folds these streams into the new table and notes how far; each is folded again if it moves after `page` was read.
+
+    The sequence noted is the one read with the page, so an event that slips in between only means folding once more.
+    """
+    if not page:
+        return 0
+    ids = [stream for stream, _ in page]
+    rows, events = await _folded(engine, connection, projection, ids)
+    table, columns = projection.table, columns_of(projection)
+    kept = [row for row in rows.values() if row is not None]
+    if not fresh:
+        await connection.execute(
+            f'delete from rebuilding."{table}" where id in '
+            "(select split_part(subject, '/', 2)::uuid from stream where id = any($1))",
+            ids,
+        )
+        await connection.execute("delete from folded where stream = any($1)", ids)
+    if kept:
+        await connection.copy_records_to_table(
+            table, schema_name="rebuilding", records=map(attrgetter(*columns), kept), columns=columns
+        )
+    await connection.copy_records_to_table("folded", records=page, columns=("stream", "sequence"))
+    return events
+
+
+async def verify(engine: Engine, table: str) -> Verified:
+    """Folds every stream from the logs and compares each with its row, page by page, each page as at one moment.
+
+    Raises UnknownProjection, Unavailable.
+    """
+    projection = projection_named(engine, table)
+    compared, wrong = 0, []
+    async with engine.database.worker() as connection:
+        async for page in _pages(connection, projection):
+            ids = [stream for stream, _ in page]
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                rows, _ = await _folded(engine, connection, projection, ids)
+                found = await connection.fetch(
+                    f'select s.id as stream_id, t.* from stream s join "{table}" t '
+                    "on t.id = split_part(s.subject, '/', 2)::uuid where s.id = any($1)",
+                    ids,
+                )
+            stored = {r["stream_id"]: _row(projection, _without(r, "stream_id")) for r in found}
+            compared += len(stored)
+            wrong += [str(stream) for stream in ids if rows.get(stream) != stored.get(stream)]
+            await asyncio.sleep(0)
+        strays = await connection.fetchval(f'select count(*) from "{table}"') - compared
+    return Verified(table, compared, not wrong and strays <= 0, tuple(wrong[:10]))
+
+
+def _without(record: asyncpg.Record, name: str) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key != name}
+
+
+async def names(engine: Engine) -> list[dict[str, Any]]:
+    """Each read model with its number of rows."""
+    async with engine.database.worker() as connection:
+        return [
+            {
+                "table": p.table,
+                "topic": p.topic,
+                "kind": p.kind,
+                "rows": await connection.fetchval(f'select count(*) from "{p.table}"'),
+            }
+            for p in engine.service.projections
+        ]

@@ -1,0 +1,178 @@
+"""The relay: one leader per service carries the journal to Kafka, in order per stream, fair across streams."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from asyncpg import Connection
+
+from shared.runtime import log
+from shared.runtime.database import Unavailable
+from shared.runtime.engine import Engine
+from shared.runtime.health import Health
+from shared.runtime.journal import envelope_of
+from shared.runtime.steps import step
+from shared.runtime.wire import headers_of
+
+_log = log.logger(__name__)
+
+ROUND = 200
+"""Streams of one round; each sends at most one event, so none has two unacknowledged."""
+LEADER = 0x72656C61
+_NEXT = "select * from next_round($1, $2)"
+_MARK = "select mark_sent($1, $2, $3, $4)"
+_AGE = (
+    "select (select count(*) from (select 1 from unsent limit 100000) u) as unsent, "
+    "(select extract(epoch from now() - min(since)) from unsent) as oldest"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayState:
+    """What the relay of this process is doing."""
+
+    leader: bool
+    unsent: int
+    oldest_seconds: float
+
+
+async def relay(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
+    """Sends until `stopping`, through every loss of leadership, broker or database."""
+    health.watch("relay")
+    while not stopping.is_set():
+        try:
+            await _lead(engine, health, stopping)
+        except (KafkaError, Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            engine.metrics.relay_failures.inc()
+            _log.warning("relay.retry", error=repr(error))
+            health.turn("relay")
+            await _pause(stopping, random.uniform(0.05, 0.5))
+        finally:
+            engine.metrics.relay_leader.set(0)
+    health.unwatch("relay")
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+
+
+async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
+    """Waits to become the leader, then sends round after round until something breaks or `stopping`.
+
+    Everything the leader reads and marks goes over the one connection that holds the lock: who lost the lock can
+    mark nothing. PostgreSQL ends the session of a leader that stands still, so that another may take over.
+    """
+    connection = await engine.database.connect("worker")
+    producer = None
+    try:
+        await connection.execute(f"set idle_session_timeout = '{engine.settings.lock_timeout:.0f}s'")
+        while not await connection.fetchval("select pg_try_advisory_lock($1)", LEADER):
+            health.turn("relay")
+            await _pause(stopping, engine.settings.poll_interval)
+            if stopping.is_set():
+                return
+        step("relay.leading")
+        producer = await _producer(engine)
+        engine.metrics.relay_leader.set(1)
+        after = 0
+        while True:
+            engine.said.clear()
+            rows = await connection.fetch(_NEXT, after, ROUND)
+            step("relay.read")
+            health.database(True)
+            health.turn("relay")
+            if rows:
+                await _send_round(engine, connection, producer, rows)
+                health.broker(True)
+                after = rows[-1]["stream"] if len(rows) == ROUND else 0
+            elif after:
+                after = 0
+            elif stopping.is_set():
+                return
+            else:
+                await _nudge(engine, stopping)
+    finally:
+        if producer is not None:
+            with suppress(KafkaError, TimeoutError, OSError):
+                async with asyncio.timeout(engine.settings.send_timeout):
+                    await producer.stop()
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            await connection.close(timeout=1)
+
+
+async def _nudge(engine: Engine, stopping: asyncio.Event) -> None:
+    """Returns when something was said in this process, and in any case after the poll interval."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(engine.settings.poll_interval):
+            await engine.said.wait()
+
+
+async def _producer(engine: Engine) -> AIOKafkaProducer:
+    """A new idempotent producer: after any error the old one is thrown away (aiokafka#1017)."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=engine.settings.bootstrap,
+        client_id=f"{engine.service.name}-relay",
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=0,
+        request_timeout_ms=int(engine.settings.send_timeout * 1000),
+    )
+    try:
+        async with asyncio.timeout(engine.settings.send_timeout):
+            await producer.start()
+    except BaseException:
+        with suppress(KafkaError, TimeoutError, OSError):
+            async with asyncio.timeout(1):
+                await producer.stop()
+        raise
+    return producer
+
+
+async def _send_round(
+    engine: Engine, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+) -> None:
+    """Sends one event each of several streams, waits until all are safe, and marks them.
+
+    The wait is bounded below the lock's own timeout: an idempotent producer would otherwise try for ever.
+    """
+    topic = engine.service.topic
+    async with asyncio.timeout(engine.settings.send_timeout):
+        sending = [
+            await producer.send(
+                topic,
+                key=row["subject"].encode(),
+                value=row["body"],
+                headers=headers_of(envelope_of(row, topic, None)),
+            )
+            for row in rows
+        ]
+        acknowledged = await asyncio.gather(*sending)
+    step("relay.sent")
+    await connection.execute(
+        _MARK,
+        [row["stream"] for row in rows],
+        [row["sequence"] for row in rows],
+        [a.partition for a in acknowledged],
+        [a.offset for a in acknowledged],
+    )
+    step("relay.marked")
+    engine.metrics.relay_sent.inc(len(rows))
+
+
+async def relay_state(engine: Engine) -> RelayState:
+    """How much is unsent, and how old the oldest of it is."""
+    async with engine.database.worker() as connection:
+        unsent, oldest = await connection.fetchrow(_AGE) or (0, None)
+        leader = await connection.fetchval(
+            "select exists (select 1 from pg_locks where locktype = 'advisory' and objid = $1 and granted "
+            "and database = (select oid from pg_database where datname = current_database()))",
+            LEADER,
+        )
+    return RelayState(bool(leader), unsent, float(oldest or 0.0))

@@ -1,0 +1,148 @@
+"""A service process from its start to its end: the HTTP door first, everything else when it answers."""
+
+import asyncio
+import random
+import signal
+import socket
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import uvicorn
+import uvloop
+
+from shared.runtime import dead_letters, log, ops
+from shared.runtime.auth import read_keys
+from shared.runtime.consumer import Consumer
+from shared.runtime.database import Unavailable, is_transient
+from shared.runtime.deadlines import keep_deadlines
+from shared.runtime.door import door
+from shared.runtime.engine import Engine, make_engine
+from shared.runtime.health import Health
+from shared.runtime.migrate import migrate
+from shared.runtime.relay import relay
+from shared.runtime.service import Service
+from shared.runtime.settings import Settings
+
+_log = log.logger(__name__)
+
+
+def run(service: Service) -> None:
+    """Runs the service until SIGTERM or SIGINT; the exit code is 0 when everything in hand was finished."""
+    settings = Settings(service=service.name)
+    log.configure(service.name, form=settings.log_format, level=settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(service, settings))
+
+
+async def serve(service: Service, settings: Settings) -> None:
+    """Serves HTTP at once, and runs the loops as soon as the database has the right shape."""
+    keys = read_keys(settings.api_keys)
+    engine = make_engine(service, settings, keys.organisations_of("sender"))
+    health = Health(settings.live_bound)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await engine.database.open()
+    server = _Server(
+        uvicorn.Config(
+            door(engine, keys, (*ops.routes(health), *service.routes)),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=int(settings.drain_bound),
+        )
+    )
+    with socket.create_server((settings.host, settings.port), backlog=1024, reuse_port=False) as listening:
+        _log.info("service.listening", port=listening.getsockname()[1])
+        await _until(stopping, engine, health, server, listening)
+    await engine.database.close()
+    _log.info("service.stopped")
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handlers: stopping is decided in one place."""
+
+    def install_signal_handlers(self) -> None: ...
+
+
+async def _until(
+    stopping: asyncio.Event, engine: Engine, health: Health, server: uvicorn.Server, listening: socket.socket
+) -> None:
+    """Runs the door and the loops; on `stopping` the door closes first, then the loops finish what they hold."""
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    working = asyncio.create_task(_work(engine, health, stopping), name="loops")
+    stop = asyncio.create_task(stopping.wait(), name="stop")
+    await asyncio.wait({serving, working, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.set()
+    server.should_exit = True
+    engine.said.set()
+    engine.due.set()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(engine.settings.drain_bound):
+            await asyncio.gather(serving, working)
+
+
+async def _work(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
+    """Migrates when PostgreSQL answers, then runs every loop; one that fails ends the process, to be started anew."""
+    if not await _migrated(engine, health, stopping):
+        return
+    loops: list[Coroutine[Any, Any, None]] = [_watch_database(engine, health, stopping)]
+    if engine.service.aggregates:
+        loops += [relay(engine, health, stopping), keep_deadlines(engine, health, stopping)]
+    if engine.service.hears:
+        loops.append(Consumer(engine, health).run(stopping))
+    async with asyncio.TaskGroup() as group:
+        for loop in loops:
+            group.create_task(loop)
+
+
+async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> bool:
+    while not stopping.is_set():
+        try:
+            async with engine.database.owner() as connection:
+                for name in await migrate(connection, engine.service, engine.settings):
+                    _log.info("migration.applied", name=name)
+            if replayed := await dead_letters.replay_known(engine):
+                _log.info("dead_letters.known_now", taken=replayed)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
+            if not is_transient(error):
+                raise
+            _log.warning("service.waiting_for_postgres", error=repr(error))
+            await asyncio.sleep(random.uniform(0.1, 0.5))
+        else:
+            health.migrated()
+            health.database(True)
+            return True
+    return False
+
+
+_STATE = (
+    "select (select count(*) from (select 1 from unsent limit 100000) u) as unsent, "
+    "(select extract(epoch from now() - min(since)) from (select since from unsent limit 100000) u) as oldest, "
+    "(select count(*) from inbox where fate in ('held', 'parked')) as parked, "
+    "(select array_agg(distinct type) from inbox where fate in ('held', 'parked')) as types"
+)
+
+
+async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
+    """Every few seconds: does PostgreSQL answer, and how much waits in it."""
+    metrics = engine.metrics
+    while not stopping.is_set():
+        try:
+            async with engine.database.worker() as connection:
+                unsent, oldest, parked, types = await connection.fetchrow(_STATE) or (0, 0, 0, ())
+            health.database(True)
+            metrics.relay_unsent.set(unsent)
+            metrics.relay_oldest_unsent.set(oldest or 0)
+            metrics.inbox_parked.set(parked)
+            urgent = sum(engine.service.registry.is_urgent(t) for t in types or () if t)
+            metrics.inbox_urgent_unheard.set(urgent)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
+            health.database(False)
+            _log.warning("database.away", error=repr(error))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await stopping.wait()

@@ -1,0 +1,104 @@
+"""What a service is made of: the values a `service.py` wires together, and nothing that runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from shared.runtime.envelope import Envelope
+
+
+class Refusal(Exception):
+    """A rule said no: an answer with a stable code, never a fault."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.field = code, message, field
+
+
+class UnknownType(Exception):
+    """No version of this program's contracts knows the event type; a later one may."""
+
+
+class Command(Protocol):
+    """A wish about one own subject (`referral/<uuid>`); frozen, and carries the time, ids and wishes it needs."""
+
+    @property
+    def subject(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """How one kind of subject thinks; every function is pure.
+
+    `decide` raises Refusal; `deadlines` says what must be thought about and when; `due` is the command that a
+    passed deadline becomes.
+    """
+
+    kind: str
+    initial: Any
+    decide: Callable[[Any, Any], Sequence[Any]]
+    evolve: Callable[[Any, Any], Any]
+    deadlines: Callable[[Any], Mapping[str, datetime]] = lambda _: {}
+    due: Callable[[str, str, datetime], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What hearing one event type means here: the own subjects it touches, and the commands it becomes."""
+
+    targets: Callable[[Envelope], Sequence[str]]
+    react: Callable[[Envelope, Mapping[str, Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A read model: one row per stream, the pure fold of that stream alone.
+
+    `apply(row or None, envelope) -> row or None`; a row is a frozen dataclass of type `row`, whose fields are the
+    table's columns and whose first two are `id: UUID` and `organisation: str`. `ddl` makes `{table}`.
+    """
+
+    table: str
+    topic: str
+    kind: str
+    row: type
+    apply: Callable[[Any, Envelope], Any]
+    ddl: str
+
+
+class Registry(Protocol):
+    """The published language, as the runtime needs it: bytes to values and back."""
+
+    def decode(self, type: str, body: bytes) -> Any:
+        """The newest form of the body; raises UnknownType, or ValueError when the bytes are not of that type."""
+
+    def encode(self, event: Any) -> bytes: ...
+
+    def is_urgent(self, type: str) -> bool: ...
+
+    def knows(self, type: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that makes one service this one and no other.
+
+    `intake` answers what outsiders send, whatever its type; its envelope's data are the bytes as they came.
+    """
+
+    name: str
+    registry: Registry
+    hears: Sequence[str] = ()
+    aggregates: Sequence[Aggregate] = ()
+    reactions: Mapping[str, Reaction] = field(default_factory=dict)
+    intake: Reaction | None = None
+    projections: Sequence[Projection] = ()
+    routes: Sequence[Any] = ()
+    home: Path = Path()
+
+    @property
+    def topic(self) -> str:
+        """The one topic this service owns."""
+        return f"kith.{self.name}"

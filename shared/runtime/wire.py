@@ -1,0 +1,253 @@
+"""Events as Kafka records: CloudEvents 1.0.2 in binary mode, read totally (any bytes at all have a reading)."""
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from shared.runtime.envelope import Envelope
+from shared.runtime.service import Registry, UnknownType
+
+Headers = tuple[tuple[str, bytes | None], ...]
+
+CLOCK = "clock"
+HTTP = "http"
+INTAKE = "kith.intake."
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was read from a topic, byte for byte; `inbox_id` when it is read again from the inbox."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Headers
+    body: bytes | None
+    inbox_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a record claims to be, as far as it could be read; `code` says why it could not be read whole.
+
+    Without an event id it has no identity; without a sequence it belongs to no order.
+    """
+
+    record: Record
+    event_id: UUID | None = None
+    type: str | None = None
+    subject: str | None = None
+    sequence: int | None = None
+    organisation: str | None = None
+    envelope: Envelope | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class _Fault(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        self.code, self.detail = code, detail
+
+
+def pack(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
+    """Headers as bytes that `unpack` gives back exactly, null values and doubles included."""
+    parts = []
+    for name, value in headers:
+        raw = name.encode("utf-8", "surrogatepass")
+        parts.append(struct.pack(">Hi", len(raw), -1 if value is None else len(value)) + raw + (value or b""))
+    return b"".join(parts)
+
+
+def unpack(packed: bytes) -> Headers:
+    """The headers that were packed."""
+    headers, at = [], 0
+    while at < len(packed):
+        name_length, value_length = struct.unpack_from(">Hi", packed, at)
+        at += 6
+        name = packed[at : at + name_length].decode("utf-8", "surrogatepass")
+        at += name_length
+        value = None if value_length < 0 else packed[at : at + value_length]
+        at += max(value_length, 0)
+        headers.append((name, value))
+    return tuple(headers)
+
+
+def headers_of(event: Envelope) -> list[tuple[str, bytes]]:
+    """The CloudEvents headers under which an event travels; the same event always gives the same bytes."""
+    _, name, version = event.type.split(".")
+    attributes = [
+        ("specversion", "1.0"),
+        ("id", str(event.id)),
+        ("type", event.type),
+        ("source", event.source),
+        ("subject", event.subject),
+        ("time", event.time.isoformat()),
+        ("dataschema", f"/schemas/{name}/{version}"),
+        ("sequence", str(event.sequence)),
+        ("organisation", event.organisation),
+        ("recordedtime", event.recorded_at.isoformat()),
+        ("actorrole", event.actor_role),
+        ("correlationid", str(event.correlation_id)),
+    ]
+    if event.causation_id:
+        attributes.append(("causationid", str(event.causation_id)))
+    if event.traceparent:
+        attributes.append(("traceparent", event.traceparent))
+    return [("content-type", b"application/json"), *((f"ce_{name}", value.encode()) for name, value in attributes)]
+
+
+def read(record: Record, registry: Registry, producers: Mapping[str, str]) -> Reading:
+    """The reading of a record; never raises. `producers` are the organisations of those who may send to intake."""
+    try:
+        if record.topic == CLOCK:
+            return _read_own(record)
+        attributes = _attributes(record.headers)
+        if record.topic == HTTP or record.topic.startswith(INTAKE):
+            return _read_intake(record, attributes, producers)
+        return _read_event(record, attributes, registry)
+    except _Fault as fault:
+        return Reading(record, code=fault.code, detail=fault.detail)
+
+
+def _attributes(headers: Headers) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for name, value in headers:
+        if name[:3] != "ce_":
+            continue
+        if value is None:
+            raise _Fault("header-null", f"{name} has no value")
+        if name in attributes:
+            raise _Fault("header-doubled", f"{name} is there twice")
+        try:
+            text = value.decode()
+        except UnicodeDecodeError:
+            raise _Fault("header-not-text", f"{name} is not UTF-8") from None
+        if not text.isprintable() or len(text) > 512:
+            raise _Fault("header-invalid", f"{name} is too long or holds control characters")
+        attributes[name] = text
+    if attributes.get("ce_specversion") != "1.0":
+        raise _Fault("header-missing", "ce_specversion is not 1.0")
+    return attributes
+
+
+def _need(attributes: Mapping[str, str], name: str) -> str:
+    value = attributes.get(name)
+    if not value:
+        raise _Fault("header-missing", f"{name} is missing")
+    return value
+
+
+def _uuid(name: str, text: str) -> UUID:
+    try:
+        if len(text) == 36:
+            return UUID(text)
+    except ValueError:
+        pass
+    raise _Fault("header-invalid", f"{name} is not a UUID")
+
+
+def _moment(attributes: Mapping[str, str], name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_need(attributes, name))
+    except ValueError:
+        raise _Fault("header-invalid", f"{name} is not a time") from None
+    if moment.tzinfo is None:
+        raise _Fault("header-invalid", f"{name} has no time zone")
+    return moment
+
+
+def _sequence(text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= 18 and int(text) > 0:
+        return int(text)
+    raise _Fault("header-invalid", "ce_sequence is not a whole number from 1")
+
+
+def _subject(text: str) -> str:
+    kind, _, identity = text.partition("/")
+    if not (kind.isascii() and kind.isalpha()):
+        raise _Fault("header-invalid", "ce_subject is not of the form kind/uuid")
+    _uuid("ce_subject", identity)
+    return text
+
+
+def _read_event(record: Record, attributes: Mapping[str, str], registry: Registry) -> Reading:
+    if _need(attributes, "ce_source") != record.topic:
+        raise _Fault("source-not-owner", "ce_source is not the owner of this topic")
+    subject = _subject(_need(attributes, "ce_subject"))
+    if record.key != subject.encode():
+        raise _Fault("key-not-subject", "the record's key is not its subject")
+    event_id = _uuid("ce_id", _need(attributes, "ce_id"))
+    sequence = _sequence(_need(attributes, "ce_sequence"))
+    type_, organisation = _need(attributes, "ce_type"), _need(attributes, "ce_organisation")
+    causation, trace = attributes.get("ce_causationid"), attributes.get("ce_traceparent")
+    time, recorded_at = _moment(attributes, "ce_time"), _moment(attributes, "ce_recordedtime")
+    correlation_id = _uuid("ce_correlationid", _need(attributes, "ce_correlationid"))
+    causation_id = _uuid("ce_causationid", causation) if causation else None
+    actor_role = _need(attributes, "ce_actorrole")
+
+    data: Any = None
+    code = detail = None
+    try:
+        if record.body is None:
+            code, detail = "tombstone", "the record has no body"
+        else:
+            data = registry.decode(type_, record.body)
+    except UnknownType:
+        code, detail = "unknown-type", f"{type_} is not known to this version"
+    except (ValueError, RecursionError) as error:
+        code, detail = "body-invalid", _reason(error)
+    envelope = None
+    if code is None:
+        envelope = Envelope(
+            event_id, type_, record.topic, subject, time, recorded_at, organisation, sequence, actor_role,
+            correlation_id, causation_id, trace, data,
+        )  # fmt: skip
+    return Reading(record, event_id, type_, subject, sequence, organisation, envelope, code, detail)
+
+
+def _reason(error: Exception) -> str:
+    """Where a body is wrong, without a word of what it says."""
+    errors = getattr(error, "errors", None)
+    if not callable(errors):
+        return type(error).__name__
+    first = errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['type']}"
+
+
+def _read_intake(record: Record, attributes: Mapping[str, str], producers: Mapping[str, str]) -> Reading:
+    """What an outsider sent: its body stays bytes, for the service to judge and answer."""
+    producer = attributes.get("ce_producer", "") if record.topic == HTTP else record.topic.removeprefix(INTAKE)
+    organisation = producers.get(producer)
+    if organisation is None:
+        raise _Fault("unknown-producer", "nobody of this name may send")
+    source, own_id = _need(attributes, "ce_source"), _need(attributes, "ce_id")
+    # Two producers may use one id, and so may two systems of one producer.
+    event_id = uuid5(NAMESPACE_URL, f"kith:{producer}\n{source}\n{own_id}")
+    type_ = _need(attributes, "ce_type")
+    time = _moment(attributes, "ce_time")
+    if record.body is None:
+        raise _Fault("tombstone", "the record has no body")
+    received = attributes.get("ce_recordedtime")
+    envelope = Envelope(
+        id=event_id, type=type_, source=source, subject=f"submission/{event_id}", time=time,
+        recorded_at=datetime.fromisoformat(received) if record.topic == HTTP and received else time,
+        organisation=organisation, sequence=None, actor_role="sender", correlation_id=event_id, causation_id=None,
+        traceparent=attributes.get("ce_traceparent"), data=record.body,
+    )  # fmt: skip
+    return Reading(record, event_id, type_, None, None, organisation, envelope)
+
+
+def _read_own(record: Record) -> Reading:
+    """A deadline that this service's own loop found to have passed."""
+    attributes = {name: (value or b"").decode() for name, value in record.headers}
+    due = datetime.fromisoformat(attributes["ce_time"])
+    envelope = Envelope(
+        id=UUID(attributes["ce_id"]), type=attributes["ce_type"], source=CLOCK, subject=attributes["ce_subject"],
+        time=due, recorded_at=due, organisation=attributes["ce_organisation"], sequence=None, actor_role="clock",
+        correlation_id=UUID(attributes["ce_id"]), causation_id=None, traceparent=None, data=attributes["ce_name"],
+    )  # fmt: skip
+    return Reading(record, envelope.id, envelope.type, None, None, envelope.organisation, envelope)
