@@ -59,11 +59,6 @@ class Keys:
             return None
         return known.principal if known.expires_at is None or now < known.expires_at else None
 
-    def senders(self) -> dict[str, str]:
-        """The organisation of each principal that may send, by the name its intake topic bears."""
-        principals = (known.principal for known in self._by_hash.values())
-        return {each.name: each.organisation for each in principals if "sender" in each.roles}
-
     def organisations_of(self, role: str) -> Mapping[str, str]:
         """The organisation of each principal of that role, by name."""
         principals = [known.principal for known in self._by_hash.values()]

@@ -167,8 +167,7 @@ async def _verify(engine: Engine, call: Call, _asked: Asked) -> Reply:
 
 
 async def _event(engine: Engine, call: Call, _params: Any) -> Any:
-    found = await trace.trace(engine, call.path["event_id"])
-    return {"service": engine.service.name, **as_json(found)}
+    return await trace.trace(engine, call.path["event_id"])
 
 
 async def _audited(engine: Engine, _call: Call, params: Page) -> Any:
