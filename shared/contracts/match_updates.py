@@ -25,6 +25,7 @@ class DeclineMatch(Update):
     """The proposal is not taken up; it says something about this pair only."""
 
     do: Literal["decline-match"] = "decline-match"
+    match_id: UUID
     declined_by: v.DeclinedBy
 
 
@@ -32,6 +33,7 @@ class ConfirmMatch(Update):
     """A person confirms the proposal, saying once more which peer and how often; the peer takes the client on."""
 
     do: Literal["confirm-match"] = "confirm-match"
+    match_id: UUID
     peer_id: UUID
     per_4_weeks_hundredths: PerFourWeeks
     format: v.Format | None = None
@@ -42,6 +44,7 @@ class EndMatch(Update):
     """The pair stops working together while the client still wants support."""
 
     do: Literal["end-match"] = "end-match"
+    match_id: UUID
     peer_id: UUID
     reason: Literal["peer-not-available", "service-decision"]
     by_role: v.Decider

@@ -135,7 +135,6 @@ ReviewOf = Literal["support", "pause", "ending", "contact-limit"]
 Wait = Literal["first-contact", "match"]
 Bound = Literal["amber", "red"]
 SessionReplacedBecause = Literal["support-changed", "support-paused", "support-ended", "match-ended", "contact-limited"]
-PlaceFreedBecause = MatchEndReason
 
 OLD_BOARDS: Mapping[str, str] = {
     "S08000018": "S08000029",

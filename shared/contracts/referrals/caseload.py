@@ -58,7 +58,6 @@ class PlaceChanged(Event, name="place-changed", owner="referrals", subject="case
     match_id: UUID
     weight_hundredths: v.Hundredths
     used_hundredths: v.Hundredths
-    places_hundredths: v.Hundredths
     changed_at: AwareDatetime
 
     model_config = v.example(
@@ -66,7 +65,6 @@ class PlaceChanged(Event, name="place-changed", owner="referrals", subject="case
             "match_id": _MATCH,
             "weight_hundredths": 60,
             "used_hundredths": 420,
-            "places_hundredths": 600,
             "changed_at": "2026-04-20T10:00:00Z",
         }
     )
@@ -79,7 +77,7 @@ class PlaceFreed(Event, name="place-freed", owner="referrals", subject="caseload
     referral_id: UUID
     weight_hundredths: v.Hundredths
     used_hundredths: v.Hundredths
-    because: v.PlaceFreedBecause
+    because: v.MatchEndReason
     freed_at: AwareDatetime
 
     model_config = v.example(

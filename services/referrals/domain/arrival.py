@@ -1,0 +1,138 @@
+"""A referral arrives; a person accepts or declines it; it may be withdrawn."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from services.referrals.domain.commands import Create, Tell
+from services.referrals.domain.days import day_of
+from services.referrals.domain.eligibility import Assessment, assess
+from services.referrals.domain.state import Referral
+from shared.contracts import updates as u
+from shared.contracts.event import Event
+from shared.contracts.referrals import ReferralAccepted, ReferralCreated, ReferralDeclined, ReferralWithdrawn
+from shared.contracts.values import ReferralFacts
+from shared.runtime.service import Refusal
+
+
+def create(state: Referral, command: Create) -> Sequence[Event]:
+    """Refuses a referral known already, one from family without the client's agreement, and one from the future."""
+    facts = command.facts
+    if state.stage is not None:
+        raise Refusal("already-known", "This referral is known already; nothing was changed.")
+    if facts.referrer_role == "family" and not facts.client_agreed:
+        raise Refusal(
+            "family-needs-agreement",
+            "Family may refer only with the client's agreement. Ask the client first, then refer again.",
+            "client_agreed",
+        )
+    if facts.referral_date > day_of(facts.received_at) + timedelta(days=1):
+        raise Refusal("in-the-future", "The day of referral is still to come. Check the date.", "referral_date")
+    return [
+        ReferralCreated(
+            **{name: getattr(facts, name) for name in ReferralFacts.model_fields},
+            referral_id=command.referral_id,
+            submission_id=command.submission_id,
+            first_contact_days=command.policy.first_contact_days,
+            match_days=command.policy.match_days,
+        )
+    ]
+
+
+def accept(state: Referral, wish: u.Accept, command: Tell) -> Sequence[Event]:
+    """A person may accept against the rules, but says why."""
+    found = assessment(state, command)
+    if found.proposed == "decline" and wish.override is None:
+        raise Refusal(
+            "against-the-rules",
+            f"The rules propose to decline ({', '.join(found.against)}). To accept all the same, say why.",
+            "override",
+        )
+    return [
+        ReferralAccepted(
+            decided_at=command.at,
+            decided_by_role=wish.by_role,
+            ruleset_version=command.policy.ruleset_version,
+            proposed=found.proposed,
+            rules_against=found.against,
+            accepted_because=wish.override if found.proposed == "decline" else None,
+        )
+    ]
+
+
+def decline(state: Referral, wish: u.Decline, command: Tell) -> Sequence[Event]:
+    """Nobody is declined without a reason, nor left with nothing."""
+    if not wish.grounds:
+        raise Refusal("reasons-missing", "Say why the referral is declined.", "grounds")
+    if not wish.actions and not wish.signposted_to:
+        raise Refusal("nothing-done-instead", "Say what was done for the client instead.", "actions")
+    if "signposted" in wish.actions and not wish.signposted_to:
+        raise Refusal("signposted-where", "Say to which service the client was signposted.", "signposted_to")
+    return [
+        ReferralDeclined(
+            decided_at=command.at,
+            decided_by_role=wish.by_role,
+            ruleset_version=command.policy.ruleset_version,
+            proposed=assessment(state, command).proposed,
+            grounds=wish.grounds,
+            actions=wish.actions,
+            signposted_to=wish.signposted_to,
+            review_on=wish.review_on,
+        )
+    ]
+
+
+def withdraw(state: Referral, wish: u.Withdraw, command: Tell) -> Sequence[Event]:
+    """A referral is taken back only while there is no peer; support that began is ended instead."""
+    if state.past_matches or state.match:
+        raise Refusal("support-has-begun", "Support has begun; end it instead of withdrawing the referral.")
+    return [ReferralWithdrawn(withdrawn_at=command.at, by=wish.by, reason=wish.reason)]
+
+
+def assessment(state: Referral, command: Tell) -> Assessment:
+    """What the rules propose, as of the day of referral."""
+    return assess(
+        command.policy,
+        command.facts,
+        referred_on=state.referred_on,
+        residence=state.residence,
+        setting=state.setting,
+    )
+
+
+def created(state: Referral, event: ReferralCreated) -> Referral:
+    return replace(
+        state,
+        stage="received",
+        referred_on=event.referral_date,
+        received_at=event.received_at,
+        listed_on=day_of(event.received_at),
+        residence=event.board_of_residence,
+        setting=event.setting,
+        formats_wanted=event.formats_wanted,
+        language=event.language,
+        interpreter_needed=event.interpreter_needed,
+        first_contact_days=event.first_contact_days,
+        match_days=event.match_days,
+    )
+
+
+def accepted(state: Referral, _: ReferralAccepted) -> Referral:
+    return replace(state, stage="waiting")
+
+
+def declined(state: Referral, _: ReferralDeclined) -> Referral:
+    return replace(state, stage="declined")
+
+
+def withdrawn(state: Referral, _: ReferralWithdrawn) -> Referral:
+    return replace(state, stage="withdrawn", proposal=None)
+
+
+DECIDE = {u.Accept: accept, u.Decline: decline, u.Withdraw: withdraw}
+EVOLVE = {
+    ReferralCreated: created,
+    ReferralAccepted: accepted,
+    ReferralDeclined: declined,
+    ReferralWithdrawn: withdrawn,
+}

@@ -1,0 +1,88 @@
+"""The commands of a referral: one to create it, one to tell it a wish, and what follows by itself when a time comes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
+from services.referrals.domain.policy import Policy
+from shared.contracts import values as v
+from shared.contracts.match_updates import AnyMatchUpdate
+from shared.contracts.session_reports import AnySessionUpdate
+from shared.contracts.updates import AnyUpdate
+
+Wish = AnyUpdate | AnySessionUpdate | AnyMatchUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class OfReferral:
+    """A command about one referral, at a time."""
+
+    referral_id: UUID
+    at: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"referral/{self.referral_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Create(OfReferral):
+    """Make a referral of what was received."""
+
+    facts: v.ReferralFacts
+    submission_id: UUID | None
+    policy: Policy
+
+    creates: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tell(OfReferral):
+    """A wish: `at` is when it happened, `now` when it is told; `fresh_id` names what it makes if the wish does not."""
+
+    wish: Wish
+    now: datetime
+    policy: Policy
+    fresh_id: UUID
+    facts: Facts = NOTHING_KNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class PassBound(OfReferral):
+    """A wait has reached a bound."""
+
+    wait: v.Wait
+    bound: v.Bound
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FallDue(OfReferral):
+    """A day has come on which a person must look again."""
+
+    of: v.ReviewOf
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SettleMatch(OfReferral):
+    """A match that a wish has ended comes to its end; goes together with freeing the place."""
+
+    match_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WeighMatch(OfReferral):
+    """A change takes effect on the place; goes together with changing it in the caseload."""
+
+    match_id: UUID
+    weight: int
+
+
+def tell(
+    referral_id: UUID, wish: Wish, now: datetime, policy: Policy, fresh_id: UUID, facts: Facts = NOTHING_KNOWN
+) -> Tell:
+    """The command for a wish told now, which happened when the wish says, or now."""
+    return Tell(referral_id, wish.at or now, wish, now, policy, fresh_id, facts)

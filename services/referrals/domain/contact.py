@@ -1,0 +1,153 @@
+"""Reaching the client; explaining the role; the limits a treating team asks for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import get_args
+
+from services.referrals.domain.commands import Tell
+from services.referrals.domain.days import Rest, day_of, merged
+from services.referrals.domain.planned import replaced
+from services.referrals.domain.state import Limit, Referral
+from shared.contracts import updates as u
+from shared.contracts import values as v
+from shared.contracts.event import Event
+from shared.contracts.referrals import (
+    ContactAttempted,
+    ContactLimited,
+    ContactLimitLifted,
+    RoleExplained,
+    UnavailabilityRecorded,
+)
+from shared.runtime.service import Refusal
+
+LONGEST_REST = timedelta(days=366)
+
+
+def record_contact(state: Referral, wish: u.RecordContact, command: Tell) -> Sequence[Event]:
+    return [
+        ContactAttempted(
+            at=command.at, channel=wish.channel, outcome=wish.outcome, purpose=wish.purpose, by_role=wish.by_role
+        )
+    ]
+
+
+def record_unavailability(state: Referral, wish: u.RecordUnavailability, command: Tell) -> Sequence[Event]:
+    if wish.end < wish.start:
+        raise Refusal("ends-before-it-starts", "The last day is before the first. Check the dates.", "end")
+    if wish.end - wish.start > LONGEST_REST:
+        raise Refusal("too-long", "Record at most a year at a time, or pause instead.", "end")
+    return [UnavailabilityRecorded(start=wish.start, end=wish.end, reason=wish.reason, recorded_at=command.at)]
+
+
+def explain_role(state: Referral, wish: u.ExplainRole, command: Tell) -> Sequence[Event]:
+    return [role_explained_as(state, wish, command.at)]
+
+
+def role_explained_as(state: Referral, wish: u.ExplainRole, at: datetime) -> RoleExplained:
+    """The event; refuses an explanation that leaves a point out, or was in a language the client does not follow."""
+    left_out = [point for point in get_args(v.ExplainedPoint) if point not in wish.points]
+    if left_out:
+        raise Refusal("explanation-incomplete", f"Also tell the client: {', '.join(left_out)}.", "points")
+    same_language = wish.language.partition("-")[0].lower() == state.language.partition("-")[0].lower()
+    if state.interpreter_needed and not same_language and not wish.interpreted:
+        raise Refusal(
+            "not-in-their-language",
+            f"The client asked for an interpreter ({state.language}). Explain it in their language.",
+            "language",
+        )
+    return RoleExplained(
+        at=wish.at or at,
+        language=wish.language,
+        interpreted=wish.interpreted,
+        by_role=wish.by_role,
+        text_version=wish.text_version,
+        points=wish.points,
+    )
+
+
+def limit_contact(state: Referral, wish: u.LimitContact, command: Tell) -> Sequence[Event]:
+    """Planned sessions that the limit does not allow no longer stand."""
+    if wish.review_on <= day_of(command.at):
+        raise Refusal(
+            "review-in-the-past", "Set a day still to come on which the limit is looked at again.", "review_on"
+        )
+    event = ContactLimited(
+        at=command.at,
+        by_role=wish.by_role,
+        limits=tuple(sorted(set(wish.limits))),
+        offered=wish.offered,
+        review_on=wish.review_on,
+    )
+    limit = _limit(event)
+    return [
+        event,
+        *replaced(
+            state,
+            "contact-limited",
+            command.at,
+            lambda session: breaks_limit(limit, session.format, joint=session.joint, lone=session.lone),
+        ),
+    ]
+
+
+def lift_limit(state: Referral, wish: u.LiftLimit, command: Tell) -> Sequence[Event]:
+    if state.limit is None:
+        raise Refusal("no-limit", "No limit is in force.")
+    return [ContactLimitLifted(at=command.at, by_role=wish.by_role)]
+
+
+def breaks_limit(limit: Limit | None, format: v.Format, *, joint: bool, lone: bool) -> bool:
+    """Whether meeting so goes against the limit; a home visit without a second professional is a lone one."""
+    if limit is None or format in v.REMOTE:
+        return False
+    alone = lone or (format == "home" and not joint)
+    return ("no-in-person" in limit.kinds and not joint) or ("no-lone" in limit.kinds and alone)
+
+
+def attempted(state: Referral, event: ContactAttempted) -> Referral:
+    spoke = event.outcome == "spoke"
+    first = event.at if spoke and state.first_contact_at is None else state.first_contact_at
+    tried = event.at if event.purpose == "re-engage" else None
+    return replace(
+        state,
+        first_contact_at=first,
+        tried_again_at=max(filter(None, (tried, state.tried_again_at)), default=None),
+        declines_since_talk=0 if spoke else state.declines_since_talk,
+    )
+
+
+def unavailable(state: Referral, event: UnavailabilityRecorded) -> Referral:
+    return replace(state, rests=merged((*state.rests, Rest(event.start, event.end))))
+
+
+def explained(state: Referral, event: RoleExplained) -> Referral:
+    return replace(state, role_explained_at=event.at)
+
+
+def limited(state: Referral, event: ContactLimited) -> Referral:
+    return replace(state, limit=_limit(event))
+
+
+def _limit(event: ContactLimited) -> Limit:
+    return Limit(frozenset(event.limits), event.at, event.review_on)
+
+
+def lifted(state: Referral, _: ContactLimitLifted) -> Referral:
+    return replace(state, limit=None)
+
+
+DECIDE = {
+    u.RecordContact: record_contact,
+    u.RecordUnavailability: record_unavailability,
+    u.ExplainRole: explain_role,
+    u.LimitContact: limit_contact,
+    u.LiftLimit: lift_limit,
+}
+EVOLVE = {
+    ContactAttempted: attempted,
+    UnavailabilityRecorded: unavailable,
+    RoleExplained: explained,
+    ContactLimited: limited,
+    ContactLimitLifted: lifted,
+}

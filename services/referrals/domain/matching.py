@@ -1,0 +1,241 @@
+"""A peer for a client: proposed and confirmed by people, one at a time, and ended without blame."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from services.referrals.domain.commands import SettleMatch, Tell, WeighMatch
+from services.referrals.domain.contact import breaks_limit
+from services.referrals.domain.days import day_of
+from services.referrals.domain.planned import replaced
+from services.referrals.domain.state import Match, Proposal, Referral
+from services.referrals.domain.waiting import waiting_days
+from shared.contracts import match_updates as m
+from shared.contracts import values as v
+from shared.contracts.event import Event
+from shared.contracts.referrals import MatchDeclined, MatchEnded, MatchProposed, MatchWeighed, PeerMatched
+from shared.runtime.service import Refusal
+
+BY_HAND = "by-hand"
+"""The ruleset of a proposal that no rules ranked."""
+
+
+def propose(state: Referral, wish: m.ProposeMatch, command: Tell) -> Sequence[Event]:
+    """One proposal at a time; never a pair that was set aside, unless the client asks for this peer."""
+    _refuse_second_match(state)
+    if state.proposal:
+        raise Refusal("proposal-open", "Another peer is proposed already; confirm or decline that first.")
+    if state.declines_since_talk >= command.policy.declines_before_talking:
+        raise Refusal(
+            "talk-first",
+            f"{state.declines_since_talk} proposals were not taken up. Talk with the client before proposing again.",
+        )
+    if not wish.client_asked_for_this_peer:
+        _refuse_unwanted_pair(state, wish.peer_id)
+    if state.formats_wanted and wish.format not in state.formats_wanted:
+        raise Refusal("format-not-wanted", "The client did not ask for this way of meeting.", "format")
+    _refuse_beyond_limit(state, wish.format)
+    return [
+        MatchProposed(
+            match_id=wish.match_id or command.fresh_id,
+            referral_id=command.referral_id,
+            peer_id=wish.peer_id,
+            proposed_at=command.at,
+            proposed_by_role=wish.by_role,
+            ruleset_version=BY_HAND,
+            format=wish.format,
+            per_4_weeks_hundredths=wish.per_4_weeks_hundredths,
+            weight_hundredths=command.policy.weight(wish.per_4_weeks_hundredths),
+            client_asked_for_this_peer=wish.client_asked_for_this_peer,
+            waiting_days=waiting_days(state, day_of(command.at)),
+            previous_match_id=state.past_matches[-1].match_id if state.past_matches else None,
+        )
+    ]
+
+
+def decline(state: Referral, wish: m.DeclineMatch, command: Tell) -> Sequence[Event]:
+    proposal = _proposal(state, wish)
+    return [
+        MatchDeclined(
+            match_id=proposal.match_id,
+            peer_id=proposal.peer_id,
+            declined_by=wish.declined_by,
+            declined_at=command.at,
+        )
+    ]
+
+
+def confirm(state: Referral, wish: m.ConfirmMatch, command: Tell) -> Sequence[Event]:
+    """Goes together with taking the place; whoever comes too late for the last one changes nothing here."""
+    proposal = _proposal(state, wish)
+    if wish.peer_id != proposal.peer_id:
+        raise Refusal("not-as-proposed", "Another peer is proposed. Look at the proposal again.", "peer_id")
+    if command.at < proposal.proposed_at:
+        raise Refusal("before-the-proposal", "That is before the peer was proposed. Check the time.", "at")
+    _refuse_second_match(state)
+    format = wish.format or proposal.format
+    _refuse_beyond_limit(state, format)
+    return [
+        PeerMatched(
+            match_id=proposal.match_id,
+            referral_id=command.referral_id,
+            peer_id=proposal.peer_id,
+            matched_at=command.at,
+            confirmed_by_role=wish.by_role,
+            ruleset_version=BY_HAND,
+            format=format,
+            per_4_weeks_hundredths=wish.per_4_weeks_hundredths,
+            weight_hundredths=command.policy.weight(wish.per_4_weeks_hundredths),
+            waiting_days=waiting_days(state, day_of(command.at)),
+            previous_match_id=proposal.previous_match_id,
+            review_due_on=day_of(command.at) + timedelta(days=command.policy.first_review_days),
+        )
+    ]
+
+
+def end(state: Referral, wish: m.EndMatch, command: Tell) -> Sequence[Event]:
+    """The peer cannot go on: the client keeps their date on the list. Goes together with freeing the place."""
+    if state.match is None or (state.match.match_id, state.match.peer_id) != (wish.match_id, wish.peer_id):
+        raise Refusal("not-their-match", "The client has no such match with this peer now.", "match_id")
+    if command.at < state.match.matched_at:
+        raise Refusal("before-the-match", "That is before the match began. Check the time.", "at")
+    return [_ended(state.match, wish.reason, command), *replaced(state, "match-ended", command.at)]
+
+
+def settle(state: Referral, command: SettleMatch) -> Sequence[Event]:
+    """What a wish ended comes to its end, as of when the wish said."""
+    match = state.match
+    if match is None or match.match_id != command.match_id or match.leaving is None:
+        return []
+    return [
+        MatchEnded(
+            match_id=match.match_id,
+            peer_id=match.peer_id,
+            reason=match.leaving,
+            ended_at=match.ended_at or command.at,
+        )
+    ]
+
+
+def weigh(state: Referral, command: WeighMatch) -> Sequence[Event]:
+    match = state.match
+    if match is None or match.match_id != command.match_id or match.weight == command.weight:
+        return []
+    return [
+        MatchWeighed(
+            match_id=match.match_id,
+            peer_id=match.peer_id,
+            weight_hundredths=command.weight,
+            weighed_at=command.at,
+        )
+    ]
+
+
+def _ended(match: Match, reason: v.MatchEndReason, command: Tell) -> MatchEnded:
+    return MatchEnded(match_id=match.match_id, peer_id=match.peer_id, reason=reason, ended_at=command.at)
+
+
+def _proposal(state: Referral, wish: m.DeclineMatch | m.ConfirmMatch) -> Proposal:
+    if state.proposal is None:
+        raise Refusal("nothing-proposed", "No peer is proposed for this client now.")
+    if wish.match_id != state.proposal.match_id:
+        raise Refusal("not-as-proposed", "Another match is proposed. Look at the proposal again.", "match_id")
+    return state.proposal
+
+
+def _refuse_second_match(state: Referral) -> None:
+    if state.match:
+        raise Refusal("match-open", "The client still has a peer; that match must come to its end first.")
+
+
+def _refuse_unwanted_pair(state: Referral, peer_id: UUID) -> None:
+    if peer_id in state.pairs_set_aside:
+        raise Refusal(
+            "pair-set-aside",
+            "This pair is not proposed again unless the client asks for this peer.",
+            "peer_id",
+        )
+    if not state.same_peer_wanted and peer_id in {match.peer_id for match in state.past_matches[-1:]}:
+        raise Refusal("same-peer-not-wanted", "The client came back without asking for the earlier peer.", "peer_id")
+
+
+def _refuse_beyond_limit(state: Referral, format: v.Format) -> None:
+    if breaks_limit(state.limit, format, joint=False, lone=False):
+        raise Refusal(
+            "contact-limited",
+            "In-person contact is not offered just now. Offer phone, a joint appointment, or a later start.",
+            "format",
+        )
+
+
+def proposed(state: Referral, event: MatchProposed) -> Referral:
+    proposal = Proposal(
+        event.match_id,
+        event.peer_id,
+        event.proposed_at,
+        event.format,
+        event.waiting_days,
+        event.previous_match_id,
+    )
+    return replace(state, proposal=proposal)
+
+
+def declined(state: Referral, event: MatchDeclined) -> Referral:
+    return replace(
+        state,
+        proposal=None,
+        pairs_set_aside=state.pairs_set_aside | {event.peer_id},
+        declines_since_talk=state.declines_since_talk + 1,
+    )
+
+
+def matched(state: Referral, event: PeerMatched) -> Referral:
+    match = Match(
+        event.match_id,
+        event.peer_id,
+        event.matched_at,
+        event.format,
+        event.per_4_weeks_hundredths,
+        weight=event.weight_hundredths,
+        weight_wanted=event.weight_hundredths,
+        weighs_from=event.matched_at,
+    )
+    return replace(
+        state,
+        stage="supported",
+        proposal=None,
+        match=match,
+        declines_since_talk=0,
+        same_peer_wanted=True,
+        review_due_on=event.review_due_on,
+    )
+
+
+def weighed(state: Referral, event: MatchWeighed) -> Referral:
+    return replace(state, match=state.match and replace(state.match, weight=event.weight_hundredths))
+
+
+def ended(state: Referral, event: MatchEnded) -> Referral:
+    if state.match is None:
+        return state
+    past = replace(state.match, leaving=event.reason, ended_at=event.ended_at)
+    return replace(
+        state,
+        stage="waiting" if state.stage == "supported" else state.stage,
+        stage_before_pause="waiting" if state.stage_before_pause == "supported" else state.stage_before_pause,
+        match=None,
+        past_matches=(*state.past_matches, past),
+        review_due_on=None,
+        ending_on=None,
+    )
+
+
+DECIDE = {m.ProposeMatch: propose, m.DeclineMatch: decline, m.ConfirmMatch: confirm, m.EndMatch: end}
+EVOLVE = {
+    MatchProposed: proposed,
+    MatchDeclined: declined,
+    PeerMatched: matched,
+    MatchWeighed: weighed,
+    MatchEnded: ended,
+}

@@ -1,0 +1,74 @@
+"""What each organisation has decided for itself. Every number is a default; none is a rule of nature."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from shared.contracts import values as v
+from shared.contracts.event import Value
+
+IllnessLevel = Literal["mild", "moderate", "severe"]
+ILLNESS_ORDER: tuple[IllnessLevel, ...] = ("mild", "moderate", "severe")
+
+Positive = Annotated[int, Field(ge=1, le=3660)]
+
+
+def _third_sector_moderate() -> Mapping[v.Setting, IllnessLevel]:
+    return {"third-sector": "moderate"}
+
+
+class Weights(Value):
+    """What a client takes of a peer's places, in hundredths."""
+
+    weekly: v.Hundredths = 100
+    fortnightly: v.Hundredths = 60
+    ending: v.Hundredths = 30
+
+
+class Policy(Value):
+    """One organisation's settings, frozen; a decision carries the policy it was taken under."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ruleset_version: v.Code = "eligibility@2026-03"
+    window_opens: Literal["preconception", "pregnancy"] = "pregnancy"
+    window_months: Positive = 12
+    areas: tuple[v.Board, ...] = ()
+    """Boards whose residents are served; none named means all."""
+    illness_ceiling: Mapping[v.Setting, IllnessLevel] = Field(default_factory=_third_sector_moderate)
+    """Per setting, the highest level set by a clinician that is within the peer's task; none named means all."""
+
+    first_contact_days: v.Days = v.Days(amber=10, red=14)
+    match_days: v.Days = v.Days(amber=28, red=56)
+    declines_before_talking: Positive = 2
+
+    first_review_days: Positive = 42
+    review_days: Positive = 84
+    return_months: Positive = 6
+    latest_report_days: Positive = 366
+
+    places_hundredths_per_hour: v.Hundredths = 40
+    """Six places for fifteen hours."""
+    contracted_hours: Annotated[int, Field(ge=0, le=48)] = 15
+    """Of a peer for whom no hours were set."""
+    weights: Weights = Weights()
+
+    def places(self, hours: int) -> int:
+        """The places, in hundredths, that go with these contracted hours."""
+        return hours * self.places_hundredths_per_hour
+
+    def weight(self, per_4_weeks_hundredths: int) -> int:
+        """The weight of a client seen that often: fortnightly or rarer counts as fortnightly, the rest as weekly."""
+        return self.weights.fortnightly if per_4_weeks_hundredths <= 200 else self.weights.weekly
+
+
+class Policies(Value):
+    """The policy of each organisation, and the one for those not named."""
+
+    default: Policy = Policy()
+    organisations: Mapping[str, Policy] = Field(default_factory=dict)
+
+    def of(self, organisation: str) -> Policy:
+        """That organisation's policy."""
+        return self.organisations.get(organisation, self.default)

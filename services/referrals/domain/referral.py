@@ -1,0 +1,135 @@
+"""The referral: which rule answers a command, what each event changes, and what must be thought about when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.referrals.domain import aims, arrival, contact, ending, matching, sessions, support
+from services.referrals.domain.caseload import ChangePlace, FreePlace
+from services.referrals.domain.commands import Create, FallDue, PassBound, SettleMatch, Tell, WeighMatch
+from services.referrals.domain.days import start_of
+from services.referrals.domain.sessions import TOLERANCE
+from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
+from services.referrals.domain.waiting import bounds, running
+from shared.contracts.event import Event
+from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
+from shared.runtime.service import Aggregate, Refusal
+
+_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending)
+DECIDE: Mapping[type, Any] = {wish: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()}
+EVOLVE: Mapping[type, Any] = {event: change for subject in _SUBJECTS for event, change in subject.EVOLVE.items()}
+
+_STAGE_WORDS = {
+    "received": "waits for a decision",
+    "waiting": "is on the waiting list",
+    "supported": "is in support",
+    "paused": "is paused",
+    "ended": "has ended",
+    "declined": "was declined",
+    "withdrawn": "was withdrawn",
+}
+
+
+def decide(state: Referral, command: Any) -> Sequence[Event]:
+    """What follows from the command; raises Refusal with a stable code."""
+    match command:
+        case Tell():
+            return _told(state, command)
+        case Create():
+            return arrival.create(state, command)
+        case PassBound(wait=wait, bound=bound, on=on, at=at):
+            if wait not in running(state) or (wait, bound) in state.bounds_passed:
+                return []
+            return [WaitBoundPassed(wait=wait, bound=bound, bound_on=on, passed_at=at)]
+        case FallDue(of=of, on=on, at=at):
+            return [] if (of, on) in state.fallen_due else [ReviewFellDue(of=of, due_on=on, fell_due_at=at)]
+        case SettleMatch():
+            return matching.settle(state, command)
+        case WeighMatch():
+            return matching.weigh(state, command)
+    raise TypeError(f"no referral knows the command {type(command).__name__}")
+
+
+def _told(state: Referral, command: Tell) -> Sequence[Event]:
+    do = command.wish.do
+    if state.stage is None:
+        raise Refusal("unknown-referral", "No referral with this id is known.")
+    if (state.stage, do) not in MOVES and state.stage not in STAYS.get(do, ()):
+        raise Refusal(
+            f"not-while-{state.stage}",
+            f"This referral {_STAGE_WORDS[state.stage]}; “{do.replace('-', ' ')}” has no meaning for it now.",
+        )
+    if command.at > command.now + TOLERANCE:
+        raise Refusal("in-the-future", "That is still to come. Check the time.", "at")
+    if command.at < start_of(state.referred_on):
+        raise Refusal("before-the-referral", "That is before the referral was made. Check the time.", "at")
+    if command.at < command.now - timedelta(days=command.policy.latest_report_days):
+        raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the time.", "at")
+    events: Sequence[Event] = DECIDE[type(command.wish)](state, command.wish, command)
+    return events
+
+
+def evolve(state: Referral, event: Any) -> Referral:
+    """The state after the event; an event that means nothing here changes nothing."""
+    match event:
+        case WaitBoundPassed(wait=wait, bound=bound):
+            return replace(state, bounds_passed=state.bounds_passed | {(wait, bound)})
+        case ReviewFellDue(of=of, due_on=due_on):
+            return replace(state, fallen_due=state.fallen_due | {(of, due_on)})
+    change = EVOLVE.get(type(event))
+    after: Referral = change(state, event) if change else state
+    return after
+
+
+def deadlines(state: Referral) -> dict[str, datetime]:
+    """Every time at which somebody or something must look at this referral again, by name.
+
+    `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, and what a wish leaves to be done about a place:
+    `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
+    """
+    due: dict[str, datetime] = {}
+    for wait, bound, on in bounds(state):
+        if (wait, bound) not in state.bounds_passed:
+            due[f"wait:{wait}:{bound}:{on}"] = start_of(on)
+    reviews = {
+        "support": state.review_due_on if state.stage == "supported" else None,
+        "pause": state.paused_until if state.stage == "paused" else None,
+        "ending": state.ending_on if state.stage == "supported" else None,
+        "contact-limit": state.limit.review_on if state.limit and _open(state) else None,
+    }
+    for of, on_day in reviews.items():
+        if on_day is not None and (of, on_day) not in state.fallen_due:
+            due[f"review:{of}:{on_day}"] = start_of(on_day)
+    if match := state.match:
+        if match.leaving and match.ended_at:
+            due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
+        elif match.weight != match.weight_wanted:
+            due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
+    return due
+
+
+def _open(state: Referral) -> bool:
+    return state.stage in ("received", "waiting", "supported", "paused")
+
+
+def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
+    """The commands that a passed deadline becomes; those about a place go to the peer's caseload as well, together."""
+    referral_id = UUID(subject.partition("/")[2])
+    kind, *rest = name.split(":")
+    match kind, rest:
+        case "wait", [wait, bound, on]:
+            return [PassBound(referral_id, now, wait, bound, date.fromisoformat(on))]  # type: ignore[arg-type]
+        case "review", [of, on]:
+            return [FallDue(referral_id, now, of, date.fromisoformat(on))]  # type: ignore[arg-type]
+        case "settle", [peer, match_id, reason]:
+            free = FreePlace(UUID(peer), now, UUID(match_id), reason)  # type: ignore[arg-type]
+            return [SettleMatch(referral_id, now, UUID(match_id)), free]
+        case "weigh", [peer, match_id, weight]:
+            place = ChangePlace(UUID(peer), now, UUID(match_id), int(weight))
+            return [WeighMatch(referral_id, now, UUID(match_id), int(weight)), place]
+    raise ValueError(f"no referral has a deadline called {name}")
+
+
+REFERRAL = Aggregate("referral", NEW, decide, evolve, deadlines, due)

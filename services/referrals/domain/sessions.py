@@ -1,0 +1,223 @@
+"""Sessions: agreed, held, missed, called off; reported in any order, and late."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.referrals.domain.commands import Tell
+from services.referrals.domain.contact import breaks_limit, role_explained_as
+from services.referrals.domain.state import Match, Referral, Session
+from shared.contracts import session_reports as r
+from shared.contracts.event import Event
+from shared.contracts.referrals import (
+    SessionCancelled,
+    SessionHeld,
+    SessionMissed,
+    SessionPlanned,
+    SessionReplaced,
+)
+from shared.runtime.service import Refusal
+
+FARTHEST_PLAN = timedelta(days=366)
+TOLERANCE = timedelta(minutes=5)
+"""How far a sender's clock may be ahead of ours."""
+
+
+def plan(state: Referral, wish: r.PlanSession, command: Tell) -> Sequence[Event]:
+    session_id = wish.session_id or command.fresh_id
+    if session_id in state.sessions:
+        raise Refusal("session-already-known", "This session is known already.", "session_id")
+    if wish.planned_start < command.at:
+        raise Refusal("plan-in-the-past", "A session is planned ahead; report it as held or missed.", "planned_start")
+    match = state.match
+    if match is None or not _during(match, wish.planned_start):
+        raise Refusal("no-peer-then", "No peer is matched with the client at that time.", "planned_start")
+    _refuse_far(wish.planned_start, command)
+    _refuse_overlap(state, session_id, wish.planned_start)
+    if breaks_limit(state.limit, wish.format, joint=bool(wish.joint_with_roles), lone=wish.lone):
+        raise Refusal(
+            "contact-limited",
+            "In-person contact alone is not offered just now. Offer phone, a joint appointment, or a later start.",
+            "format",
+        )
+    return [
+        SessionPlanned(
+            session_id=session_id,
+            match_id=match.match_id,
+            peer_id=match.peer_id,
+            planned_at=command.at,
+            planned_start=wish.planned_start,
+            format=wish.format,
+            joint_with_roles=wish.joint_with_roles,
+            lone=wish.lone,
+        )
+    ]
+
+
+def hold(state: Referral, wish: r.HoldSession, command: Tell) -> Sequence[Event]:
+    """What happened is recorded, also against a limit, and then says so; the first session says the role was told."""
+    session_id, known = _reported(state, wish.session_id, command)
+    _refuse_yet_to_come(wish.started_at, command, "started_at")
+    match = _match_at(state, wish.started_at)
+    _refuse_overlap(state, session_id, wish.started_at)
+    told: list[Event] = []
+    if wish.role_explained:
+        told = [role_explained_as(state, wish.role_explained, wish.started_at)]
+    elif state.role_explained_at is None and not state.sessions_held:
+        raise Refusal(
+            "role-not-explained",
+            "Before or at the first session the client is told what a peer is, the limits of confidentiality, how to "
+            "change or stop, and whom to call in a crisis. Record that in `role_explained`.",
+            "role_explained",
+        )
+    limit = state.limit if state.limit and wish.started_at >= state.limit.since else None
+    held = SessionHeld(
+        session_id=session_id,
+        match_id=match.match_id,
+        peer_id=match.peer_id,
+        planned_start=wish.planned_start or (known.start if known else None),
+        started_at=wish.started_at,
+        reported_at=command.now,
+        minutes=wish.minutes,
+        format=wish.format,
+        activities=wish.activities,
+        practical_help=wish.practical_help,
+        new_or_return=2 if state.sessions_held else 1,
+        joint_with_roles=wish.joint_with_roles,
+        lone=wish.lone,
+        outside_contact_limit=breaks_limit(limit, wish.format, joint=bool(wish.joint_with_roles), lone=wish.lone),
+    )
+    return [*told, held]
+
+
+def miss(state: Referral, wish: r.MissSession, command: Tell) -> Sequence[Event]:
+    session_id, _ = _reported(state, wish.session_id, command)
+    _refuse_yet_to_come(wish.planned_start, command, "planned_start")
+    match = _match_at(state, wish.planned_start)
+    _refuse_overlap(state, session_id, wish.planned_start)
+    return [
+        SessionMissed(
+            session_id=session_id,
+            match_id=match.match_id,
+            peer_id=match.peer_id,
+            planned_start=wish.planned_start,
+            reported_at=command.now,
+            format=wish.format,
+            missed_by=wish.missed_by,
+            attendance=2 if wish.missed_by != "client" else 5 if wish.could_not_wait else 8,
+        )
+    ]
+
+
+def cancel(state: Referral, wish: r.CancelSession, command: Tell) -> Sequence[Event]:
+    session_id, _ = _reported(state, wish.session_id, command)
+    if command.at > wish.planned_start:
+        raise Refusal("already-begun", "A session is called off before it begins; afterwards it was missed.", "at")
+    _refuse_far(wish.planned_start, command)
+    match = _match_at(state, wish.planned_start)
+    _refuse_overlap(state, session_id, wish.planned_start)
+    return [
+        SessionCancelled(
+            session_id=session_id,
+            match_id=match.match_id,
+            peer_id=match.peer_id,
+            planned_start=wish.planned_start,
+            cancelled_at=command.at,
+            reported_at=command.now,
+            format=wish.format,
+            cancelled_by=wish.cancelled_by,
+            attendance=3 if wish.cancelled_by == "client" else 2,
+        )
+    ]
+
+
+def _reported(state: Referral, session_id: UUID | None, command: Tell) -> tuple[UUID, Session | None]:
+    session_id = session_id or command.fresh_id
+    known = state.sessions.get(session_id)
+    if known and known.status not in ("planned", "replaced"):
+        raise Refusal("session-already-recorded", f"This session is recorded already, as {known.status}.", "session_id")
+    return session_id, known
+
+
+def _match_at(state: Referral, moment: datetime) -> Match:
+    """The match that the client had then: sessions may be reported after it ended."""
+    for match in (*state.past_matches, *filter(None, [state.match])):
+        if _during(match, moment):
+            if state.stage == "paused" and state.paused_at and moment >= state.paused_at:
+                raise Refusal("support-paused", "Support rests at that time; resume it first if the client wishes.")
+            return match
+    raise Refusal("no-peer-then", "No peer was matched with the client at that time. Check the time.")
+
+
+def _during(match: Match, moment: datetime) -> bool:
+    return match.matched_at <= moment and (match.ended_at is None or moment <= match.ended_at)
+
+
+def _refuse_overlap(state: Referral, session_id: UUID, start: datetime) -> None:
+    for other_id, other in state.sessions.items():
+        if other_id != session_id and other.start == start and other.status in ("planned", "held", "missed"):
+            raise Refusal("session-overlaps", "Another session of this client has the same start.", "session_id")
+
+
+def _refuse_yet_to_come(moment: datetime, command: Tell, field: str) -> None:
+    if moment > command.now + TOLERANCE:
+        raise Refusal("in-the-future", "That is still to come; plan the session instead.", field)
+    if moment < command.now - timedelta(days=command.policy.latest_report_days):
+        raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the date.", field)
+
+
+def _refuse_far(moment: datetime, command: Tell) -> None:
+    if moment > command.at + FARTHEST_PLAN:
+        raise Refusal("too-far-ahead", "Sessions are planned at most a year ahead. Check the date.", "planned_start")
+
+
+def planned(state: Referral, event: SessionPlanned) -> Referral:
+    session = Session("planned", event.planned_start, event.format, bool(event.joint_with_roles), event.lone)
+    return replace(state, sessions=_with(state, event.session_id, session))
+
+
+def held(state: Referral, event: SessionHeld) -> Referral:
+    return replace(
+        state,
+        sessions=_with(state, event.session_id, Session("held", event.started_at, event.format)),
+        sessions_held=state.sessions_held + 1,
+        first_contact_at=state.first_contact_at or event.started_at,
+    )
+
+
+def missed(state: Referral, event: SessionMissed) -> Referral:
+    last = state.missed_by_client_at
+    if event.missed_by == "client":
+        last = max(event.planned_start, last) if last else event.planned_start
+    return replace(
+        state,
+        sessions=_with(state, event.session_id, Session("missed", event.planned_start, event.format)),
+        missed_by_client_at=last,
+    )
+
+
+def cancelled(state: Referral, event: SessionCancelled) -> Referral:
+    session = Session("cancelled", event.planned_start, event.format)
+    return replace(state, sessions=_with(state, event.session_id, session))
+
+
+def replaced_(state: Referral, event: SessionReplaced) -> Referral:
+    known = state.sessions.get(event.session_id)
+    if known is None:
+        return state
+    return replace(state, sessions=_with(state, event.session_id, replace(known, status="replaced")))
+
+
+def _with(state: Referral, session_id: UUID, session: Session) -> Mapping[UUID, Session]:
+    return {**state.sessions, session_id: session}
+
+
+DECIDE = {r.PlanSession: plan, r.HoldSession: hold, r.MissSession: miss, r.CancelSession: cancel}
+EVOLVE = {
+    SessionPlanned: planned,
+    SessionHeld: held,
+    SessionMissed: missed,
+    SessionCancelled: cancelled,
+    SessionReplaced: replaced_,
+}

@@ -1,0 +1,177 @@
+"""What a referral is at one moment, and which wishes its stage allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from services.referrals.domain.days import Rest
+from shared.contracts import values as v
+
+Stage = Literal["received", "waiting", "supported", "paused", "ended", "declined", "withdrawn"]
+
+MOVES: Mapping[tuple[Stage, str], tuple[Stage, ...]] = {
+    ("received", "accept"): ("waiting",),
+    ("received", "decline"): ("declined",),
+    ("received", "withdraw"): ("withdrawn",),
+    ("received", "pause"): ("paused",),
+    ("waiting", "withdraw"): ("withdrawn",),
+    ("waiting", "confirm-match"): ("supported",),
+    ("waiting", "pause"): ("paused",),
+    ("waiting", "end"): ("ended",),
+    ("supported", "end-match"): ("waiting",),
+    ("supported", "settle-match"): ("waiting",),
+    ("supported", "pause"): ("paused",),
+    ("supported", "end"): ("ended",),
+    ("paused", "resume"): ("received", "waiting", "supported"),
+    ("paused", "withdraw"): ("withdrawn",),
+    ("paused", "end"): ("ended",),
+    ("ended", "reopen"): ("waiting",),
+}
+"""The wishes that move a referral to another stage. Nobody asks for `settle-match`: it follows a change."""
+
+_OPEN: tuple[Stage, ...] = ("received", "waiting", "supported", "paused")
+_BEGUN: tuple[Stage, ...] = ("waiting", "supported", "paused")
+_IN_SUPPORT: tuple[Stage, ...] = ("supported", "paused")
+_EVER_BEGUN: tuple[Stage, ...] = (*_BEGUN, "ended")
+
+STAYS: Mapping[str, tuple[Stage, ...]] = {
+    "record-contact": (*_OPEN, "ended", "declined"),
+    "record-unavailability": _OPEN,
+    "explain-role": _OPEN,
+    "limit-contact": _OPEN,
+    "lift-limit": _OPEN,
+    "propose-match": ("waiting",),
+    "decline-match": ("waiting", "paused"),
+    "end-match": ("paused",),
+    "plan-session": ("supported",),
+    "hold-session": _EVER_BEGUN,
+    "miss-session": _EVER_BEGUN,
+    "cancel-session": _EVER_BEGUN,
+    "change-support": _BEGUN,
+    "confirm-change": _EVER_BEGUN,
+    "plan-ending": _IN_SUPPORT,
+    "hold-review": _IN_SUPPORT,
+    "set-goal": _IN_SUPPORT,
+    "review-goal": _IN_SUPPORT,
+    "request-help": _OPEN,
+    "refer-help": (*_OPEN, "ended"),
+    "receive-help": (*_OPEN, "ended"),
+}
+"""The wishes that leave the stage as it is, and in which stages they make sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A peer suggested for the client, waiting for people to say yes."""
+
+    match_id: UUID
+    peer_id: UUID
+    proposed_at: datetime
+    format: v.Format
+    waiting_days: int
+    previous_match_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A peer and the client. `weight` is the place it holds, `weight_wanted` the one a change asks for."""
+
+    match_id: UUID
+    peer_id: UUID
+    matched_at: datetime
+    format: v.Format
+    per_4_weeks: int
+    weight: int
+    weight_wanted: int
+    weighs_from: datetime
+    leaving: v.MatchEndReason | None = None
+    ended_at: datetime | None = None
+    """When it ended or, while `leaving`, when it is to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session: what became of it, and when it was or is to be."""
+
+    status: Literal["planned", "held", "missed", "cancelled", "replaced"]
+    start: datetime
+    format: v.Format
+    joint: bool = False
+    lone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where a goal stood when it was set, and where it stands."""
+
+    first: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the treating team asks, from when, and when it looks again."""
+
+    kinds: frozenset[v.ContactLimit]
+    since: datetime
+    review_on: date
+
+
+_NO_BOUND = v.Days(amber=730, red=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The state of one referral; None as stage before anything was said of it."""
+
+    stage: Stage | None = None
+    stage_before_pause: Stage = "waiting"
+
+    referred_on: date = date.min
+    received_at: datetime | None = None
+    listed_on: date = date.min
+    residence: v.Residence = "RA2704"
+    setting: v.Setting = "third-sector"
+    formats_wanted: tuple[v.Format, ...] = ()
+    language: str = "en"
+    interpreter_needed: bool = False
+    first_contact_days: v.Days = _NO_BOUND
+    match_days: v.Days = _NO_BOUND
+
+    rests: tuple[Rest, ...] = ()
+    paused_at: datetime | None = None
+    paused_by_client: bool = False
+    paused_until: date | None = None
+    first_contact_at: datetime | None = None
+    bounds_passed: frozenset[tuple[v.Wait, v.Bound]] = frozenset()
+    fallen_due: frozenset[tuple[v.ReviewOf, date]] = frozenset()
+
+    role_explained_at: datetime | None = None
+    limit: Limit | None = None
+
+    proposal: Proposal | None = None
+    match: Match | None = None
+    past_matches: tuple[Match, ...] = ()
+    pairs_set_aside: frozenset[UUID] = frozenset()
+    declines_since_talk: int = 0
+    same_peer_wanted: bool = True
+    """False after a return on which the client did not ask for the earlier peer."""
+
+    sessions: Mapping[UUID, Session] = field(default_factory=dict)
+    sessions_held: int = 0
+    missed_by_client_at: datetime | None = None
+    tried_again_at: datetime | None = None
+    goals: Mapping[UUID, Goal] = field(default_factory=dict)
+    help: Mapping[UUID, Literal["requested", "referred", "received"]] = field(default_factory=dict)
+    changes: Mapping[UUID, bool] = field(default_factory=dict)
+    """Each change of support, and whether the client was told that it is done."""
+
+    review_due_on: date | None = None
+    ending_on: date | None = None
+    ended_on: date | None = None
+    return_until: date | None = None
+
+
+NEW = Referral()
