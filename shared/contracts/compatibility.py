@@ -26,7 +26,7 @@ NOTES = {
     "x-urgent",
 }
 JUDGED = {*LOWER, *UPPER, *NOTES, "type", "const", "enum", "pattern", "properties", "required"}
-JUDGED |= {"items", "prefixItems", "additionalProperties", "discriminator"}
+JUDGED |= {"items", "prefixItems", "additionalProperties"}
 PYTHON: dict[str, Any] = {
     "string": str,
     "integer": int,
@@ -96,7 +96,7 @@ def _branches(schema: Schema, root: Schema) -> list[Schema]:
         return _branches({**root["$defs"][schema["$ref"].rpartition("/")[2]], **beside}, root)
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            beside = {k: v for k, v in schema.items() if k not in (union, "discriminator", *NOTES)}
+            beside = {k: v for k, v in schema.items() if k not in (union, *NOTES)}
             return [b for branch in schema[union] for b in _branches({**branch, **beside}, root)]
     return [schema]
 

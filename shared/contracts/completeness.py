@@ -50,9 +50,6 @@ def _flaws(event: type[Event], registry: Registry) -> Iterator[str]:
     if not event.__doc__ or event.__doc__ == event.__mro__[1].__doc__:
         yield "has no docstring; one sentence says what has happened"
     yield from _examples(event, registry)
-    for field in event.model_fields:
-        if hasattr(Event, field):
-            yield f"{field} is a word of every event; call the field something else"
     yield from _walk(event.__pydantic_core_schema__, "", event.owner != "intake", {})
 
 
@@ -110,6 +107,8 @@ def _walk(schema: Mapping[str, Any], path: str, owned: bool, known: Mapping[str,
 def _scalar(kind: str, schema: Mapping[str, Any]) -> str | None:
     if kind == "str" and not schema.keys() & {"pattern", "max_length"}:
         return "is any text at all; give a pattern or max_length, or list its values"
+    if kind == "str" and re.search(r"\\[dws]", str(schema.get("pattern", "")), re.I):
+        return "has a pattern that means other characters in other languages; write [0-9] for \\d"
     if kind == "int" and not (schema.keys() & {"ge", "gt"} and schema.keys() & {"le", "lt"}):
         return "is any number at all; give ge and le, so that every database can hold it"
     if kind == "datetime":

@@ -42,6 +42,13 @@ class Event(Value):
         cls.urgent, cls.readers = urgent, readers
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if taken := Event.__annotations__.keys() & cls.model_fields.keys():
+            raise TypeError(
+                f"{cls.__qualname__}: {', '.join(taken)} is a word of every event; call the field otherwise."
+            )
+
+    @classmethod
     def type(cls) -> str:
         """The CloudEvents type, as `kith.referral-created.v1`."""
         return f"kith.{cls.name}.v{cls.version}"

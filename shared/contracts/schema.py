@@ -17,7 +17,8 @@ def path(event: type[Event]) -> str:
 def of(event: type[Event]) -> dict[str, Any]:
     """The schema of the body as readers may rely on it; `x-` keys say what a change may not touch either."""
     body = event.model_json_schema(mode="validation")
-    body.pop("examples", None)
+    for definition in (body, *body.get("$defs", {}).values()):
+        _tidy(definition)
     return {
         "$schema": DIALECT,
         "$id": path(event),
@@ -36,5 +37,29 @@ def components(events: tuple[type[Event], ...], template: str) -> tuple[dict[typ
     references, body = models_json_schema([(event, "validation") for event in events], ref_template=template)
     definitions = body.get("$defs", {})
     for definition in definitions.values():
-        definition.pop("examples", None)
+        _tidy(definition)
     return {event: references[event, "validation"] for event in events}, definitions
+
+
+def _tidy(definition: dict[str, Any]) -> None:
+    """Leaves JSON Schema that says what the class does.
+
+    Examples are files of their own; `discriminator` is a word of OpenAPI; and a field of one single value is a tag,
+    which must be there for a reader to choose by.
+    """
+    definition.pop("examples", None)
+    fields, needed = definition.get("properties", {}), definition.get("required", ())
+    for field in fields.values():
+        _without_discriminator(field)
+    tags = [name for name, field in fields.items() if "const" in field]
+    for name in tags:
+        fields[name].pop("default", None)
+    if tags:
+        definition["required"] = [name for name in fields if name in needed or name in tags]
+
+
+def _without_discriminator(field: dict[str, Any]) -> None:
+    field.pop("discriminator", None)
+    items = [field["items"]] if "items" in field else []
+    for inner in (*field.get("anyOf", ()), *field.get("oneOf", ()), *items):
+        _without_discriminator(inner)
