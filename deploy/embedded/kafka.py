@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.ports import HOST, listening
-from deploy.embedded.processes import Child, run, spawn
+from deploy.embedded.processes import Child, spawn
 
 LOGGING = Path(__file__).with_name("log4j2.properties")
 READY_WITHIN_S = 60.0
@@ -32,7 +32,7 @@ class Broker:
 
 
 def settings(broker: Broker, brokers: Sequence[Broker]) -> dict[str, object]:
-    """A broker's configuration: as safe as the number of brokers allows, quick to start, quick to notice a dead peer."""
+    """A broker's configuration: as safe as their number allows, quick to start, quick to notice a dead peer."""
     copies = min(3, len(brokers))
     in_sync = max(1, copies - 1)
     return {
@@ -105,9 +105,9 @@ async def format_storage(broker: Broker, brokers: Sequence[Broker], jars: Sequen
     if (broker.folder / "meta.properties").exists():
         return
     cluster_id = base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, str(broker.folder.parent)).bytes).decode()[:22]
-    words = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", file, "--ignore-formatted"]
-    command = [*_java(jars, 128), "-XX:TieredStopAtLevel=1", *words]
-    await run(f"Formatting {broker.name}", command, broker.log.with_suffix(".format.log"), keep=keep)
+    words: list[str | Path] = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", file, "--ignore-formatted"]
+    command: list[str | Path] = [*_java(jars, 128), "-XX:TieredStopAtLevel=1", *words]
+    await spawn(f"Formatting {broker.name}", command, broker.log.with_suffix(".format.log"), keep=keep).well(60)
 
 
 async def start(

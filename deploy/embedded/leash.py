@@ -23,7 +23,7 @@ def main() -> None:
         sys.exit(f"prctl: {os.strerror(ctypes.get_errno())}")
     if os.getppid() != parent:
         sys.exit("the process that started this one is gone")
-    os.execv(sys.argv[5], sys.argv[5:])
+    os.execv(sys.argv[5], sys.argv[5:])  # noqa: S606 - becoming the command, without a shell, is the point
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import asyncpg
 
 from deploy.embedded.errors import EmbeddedError
 from deploy.embedded.ports import HOST
-from deploy.embedded.processes import Child, run, spawn
+from deploy.embedded.processes import Child, spawn
 
 SUPERUSER = "postgres"
 SYSTEM_USER = "embedded_postgres"
@@ -127,16 +127,24 @@ async def prepare(folder: Path, log: Path, keep: Sequence[int]) -> None:
     new.mkdir(mode=0o700)
     if owner:
         os.chown(new, *owner)
-    words = ["-D", new, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin"]
-    initdb = [_bin() / "initdb", *words, "--builtin-locale=C.UTF-8", "--locale=C"]
-    await run("Making the PostgreSQL cluster", initdb, log, owner=owner, keep=keep, cwd=new)
+    words: list[str | Path] = [
+        "-D",
+        new,
+        "-U",
+        SUPERUSER,
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+    ]
+    initdb: list[str | Path] = [_bin() / "initdb", *words, "--builtin-locale=C.UTF-8", "--locale=C"]
+    await spawn("Making the PostgreSQL cluster", initdb, log, owner=owner, keep=keep, cwd=new).well(60)
     new.rename(folder)
 
 
 async def start(folder: Path, port: int, log: Path, keep: Sequence[int]) -> Child:
     """A server that answers on `port` with everything that was ever committed to `folder`."""
     options = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
-    command = [_bin() / "postgres", "-D", folder, "-p", str(port), *options]
+    command: list[str | Path] = [_bin() / "postgres", "-D", folder, "-p", str(port), *options]
     # SIGINT: when we are killed, PostgreSQL rolls back what is open, writes a checkpoint and ends.
     child = spawn(
         "postgres", command, log, on_parent_death=signal.SIGINT, owner=owner_of(folder), keep=keep, cwd=folder

@@ -57,16 +57,21 @@ class Child:
         until = time.monotonic() + within
         while not await check():
             if not self.running:
-                raise EmbeddedError(
-                    "process-died",
-                    f"{self.name} ended while starting. The end of {self.log}:\n{last_lines(self.log)}\n",
-                )
+                raise self._failed("process-died", f"{self.name} ended while starting.")
             if time.monotonic() > until:
-                raise EmbeddedError(
-                    "process-slow",
-                    f"{self.name} was not ready within {within:.0f} s. The end of {self.log}:\n{last_lines(self.log)}\n",
-                )
+                raise self._failed("process-slow", f"{self.name} was not ready within {within:.0f} s.")
             await asyncio.sleep(POLL_S)
+
+    async def well(self, within: float) -> None:
+        """The program did its work and ended; raises `process-failed` with the end of its log."""
+        try:
+            if not await self.gone(within) or self._process.returncode != 0:
+                raise self._failed("process-failed", f"{self.name} failed.")
+        finally:
+            self.send(signal.SIGKILL)
+
+    def _failed(self, code: str, what: str) -> EmbeddedError:
+        return EmbeddedError(code, f"{what} The end of {self.log}:\n{last_lines(self.log)}\n")
 
 
 def spawn(
@@ -96,14 +101,3 @@ def spawn(
             start_new_session=True,
         )
     return Child(name, process, log)
-
-
-async def run(name: str, command: Sequence[str | Path], log: Path, within: float = 60, **how: object) -> None:
-    """A command that ends by itself has ended well; raises `process-failed` with the end of its log."""
-    child = spawn(name, command, log, **how)  # type: ignore[arg-type]
-    try:
-        ended = await child.gone(within)
-    finally:
-        child.send(signal.SIGKILL)
-    if not ended or child._process.returncode != 0:
-        raise EmbeddedError("process-failed", f"{name} failed. The end of {log}:\n{last_lines(log)}\n")
