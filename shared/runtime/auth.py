@@ -65,19 +65,26 @@ class Keys:
         return {p.name: p.organisation for p in principals if role in p.roles}
 
 
-def mint(
-    name: str, organisation: str, roles: Iterable[str], expires_at: datetime | None = None
-) -> tuple[str, KeyRecord]:
-    """A new key, to be shown once, and the record of it for the keys file."""
-    prefix = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "key"
-    key = f"kith_{prefix}_{secrets.token_urlsafe(32)}"
-    return key, KeyRecord(
+def record_of(
+    key: str, name: str, organisation: str, roles: Iterable[str], expires_at: datetime | None = None
+) -> KeyRecord:
+    """The record of a key for the keys file."""
+    return KeyRecord(
         name=name,
         sha256=hashlib.sha256(key.encode()).hexdigest(),
         organisation=organisation,
         roles=tuple(roles),
         expires_at=expires_at,
     )
+
+
+def mint(
+    name: str, organisation: str, roles: Iterable[str], expires_at: datetime | None = None
+) -> tuple[str, KeyRecord]:
+    """A new key, to be shown once, and the record of it for the keys file."""
+    prefix = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "key"
+    key = f"kith_{prefix}_{secrets.token_urlsafe(32)}"
+    return key, record_of(key, name, organisation, roles, expires_at)
 
 
 _RECORDS = TypeAdapter(tuple[KeyRecord, ...])
@@ -95,17 +102,20 @@ def keys_of(records: Iterable[KeyRecord]) -> Keys:
     return Keys(MappingProxyType(found))
 
 
-def read_keys(path: Path | None) -> Keys:
-    """The keys of a file (none without a path); raises BadKeysFile naming the place of a fault."""
-    if path is None:
-        return keys_of(())
+def read_records(path: Path) -> tuple[KeyRecord, ...]:
+    """The records of a keys file; raises BadKeysFile naming the place of a fault."""
     try:
-        return keys_of(_RECORDS.validate_json(path.read_bytes()))
+        return _RECORDS.validate_json(path.read_bytes())
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
         raise BadKeysFile(f"{path} is not a keys file: {places}") from None
     except OSError as error:
         raise BadKeysFile(f"{path} cannot be read: {error.strerror}. Set KITH_API_KEYS to the keys file.") from None
+
+
+def read_keys(path: Path | None) -> Keys:
+    """The keys of a file, none without a path; raises BadKeysFile."""
+    return keys_of(() if path is None else read_records(path))
 
 
 def write_keys(records: Iterable[KeyRecord]) -> bytes:

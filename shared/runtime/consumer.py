@@ -60,7 +60,7 @@ class _NoConsumer:
 _NO_CONSUMER = _NoConsumer()
 
 
-class Consumer(ConsumerRebalanceListener):
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """Hears the topics of one service until it is stopped, through every loss of broker, database or assignment."""
 
     def __init__(self, engine: Engine, health: Health) -> None:

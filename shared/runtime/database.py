@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +22,6 @@ BOUNDS: Mapping[str, str] = {
     "lock_timeout": "6s",
     "idle_in_transaction_session_timeout": "8s",
     "transaction_timeout": "9s",
-    "deadlock_timeout": "100ms",
     "timezone": "UTC",
 }
 OWNER_BOUNDS: Mapping[str, str] = {"lock_timeout": "6s", "timezone": "UTC"}
@@ -43,11 +42,6 @@ def is_transient(error: BaseException) -> bool:
         # Raised both for misuse and for a connection that went away; only the latter heals.
         return "closed" in str(error) or "released" in str(error) or "being" in str(error)
     return isinstance(error, Unavailable | OSError | asyncio.TimeoutError | TimeoutError)
-
-
-def is_moved(error: BaseException) -> bool:
-    """Whether a stream was no longer at the sequence it was read at."""
-    return isinstance(error, asyncpg.SerializationError)
 
 
 @cache
@@ -76,58 +70,59 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool: asyncpg.Pool | None = None
+        self._pools: dict[Role, asyncpg.Pool] = {}
+
+    async def open(self) -> None:
+        """Makes the pools; connects to nothing yet, so it succeeds while PostgreSQL is away."""
+        for role in ("worker", "api"):
+            self._pools[role] = await asyncpg.create_pool(  # type: ignore[index]
+                **self._settings.login(role),  # type: ignore[arg-type]
+                min_size=0,
+                max_size=self._settings.pool_size,
+                server_settings=dict(BOUNDS),
+                init=_prepare,
+                reset=_keep,
+            )
+
+    async def close(self) -> None:
+        """Closes the pools, cutting off what does not end in time."""
+        for pool in self._pools.values():
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
 
     async def connect(self, role: Role) -> Connection:
         """A connection of its own in that role; raises Unavailable."""
         bounds = OWNER_BOUNDS if role == "owner" else BOUNDS
-        try:
+        with _away():
             connection: Connection = await asyncpg.connect(
                 **self._settings.login(role), server_settings=dict(bounds), timeout=self._settings.acquire_timeout
             )
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
-        await _prepare(connection)
-        return connection
-
-    async def open(self) -> None:
-        """Makes the api pool; connects to nothing yet, so it succeeds while PostgreSQL is away."""
-        self._pool = await asyncpg.create_pool(
-            **self._settings.login("api"),
-            min_size=0,
-            max_size=self._settings.pool_size,
-            server_settings=dict(BOUNDS),
-            init=_prepare,
-            reset=_keep,
-        )
-
-    async def close(self) -> None:
-        """Closes the pool, cutting off what does not end in time."""
-        if self._pool is None:
-            return
-        try:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._pool.close()
-        except TimeoutError:
-            self._pool.terminate()
+            await _prepare(connection)
+            return connection
 
     @asynccontextmanager
-    async def api(self) -> AsyncIterator[Connection]:
-        """A connection in the api role, which sees nothing until an organisation is set; raises Unavailable."""
-        if self._pool is None:
+    async def _pooled(self, role: Role) -> AsyncIterator[Connection]:
+        if role not in self._pools:
             raise Unavailable("the service has not opened its database yet")
+        pool = self._pools[role]
+        with _away():
+            connection = await pool.acquire(timeout=self._settings.acquire_timeout)
         try:
-            connection = await self._pool.acquire(timeout=self._settings.acquire_timeout)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
-        try:
-            yield cast("Connection", connection)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            if is_transient(error) and not is_moved(error):
-                raise Unavailable(f"PostgreSQL went away: {error!r}") from error
-            raise
+            with _away():
+                yield connection  # type: ignore[misc] - a proxy that has all of a connection
         finally:
-            await self._pool.release(connection)
+            await pool.release(connection)
+
+    def api(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection in the api role, which sees nothing until an organisation is set; raises Unavailable."""
+        return self._pooled("api")
+
+    def worker(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection in the worker role, which sees every organisation; raises Unavailable."""
+        return self._pooled("worker")
 
     @asynccontextmanager
     async def read(self, organisation: str) -> AsyncIterator[Connection]:
@@ -137,15 +132,6 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[Connection]:
-        """A short-lived connection in the worker role; raises Unavailable."""
-        connection = await self.connect("worker")
-        try:
-            yield connection
-        finally:
-            await connection.close(timeout=CLOSE_SECONDS)
-
-    @asynccontextmanager
     async def owner(self) -> AsyncIterator[Connection]:
         """A short-lived connection in the owner role, for migrations and rebuilds; raises Unavailable."""
         connection = await self.connect("owner")
@@ -153,3 +139,14 @@ class Database:
             yield connection
         finally:
             await connection.close(timeout=CLOSE_SECONDS)
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    """Tells a database that is away from one that says no; a stream that moved is neither."""
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if is_transient(error) and not isinstance(error, asyncpg.SerializationError):
+            raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
+        raise

@@ -1,7 +1,7 @@
 """Read models: rows that are folds of one stream each, and how they are folded anew and proven while in use."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,0 +1,23 @@
+"""Real Kafka and real PostgreSQL for every test here; the cluster is started once a run."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded import Cluster, cluster
+from tests.rig.stage import Stage, stage
+
+
+@pytest.fixture(scope="session")
+async def ground() -> AsyncIterator[Cluster]:
+    """One broker and one PostgreSQL, for all tests that break neither."""
+    async with cluster(Path("build/ground")) as running:
+        yield running
+
+
+@pytest.fixture
+async def rig(ground: Cluster, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A teller and a hearer that no other test knows of."""
+    async with stage(ground, tmp_path) as made:
+        yield made
