@@ -11,10 +11,11 @@ from pydantic_core import SchemaSerializer, from_json, to_json
 
 import shared.contracts
 from shared.contracts.event import Event
+from shared.contracts.topics import SERVICES
 from shared.contracts.upcasters import UPCASTERS, Upcaster
 from shared.runtime.service import UnknownType
 
-MODULES = ("gateway", "referrals", "supervision", "evaluation", "intake")
+MODULES = (*SERVICES, "intake")
 """Where event classes live: one module or package per owner, and what outsiders send."""
 
 
@@ -70,7 +71,7 @@ class Registry:
             raise ValueError(_reason(error)) from None
 
     def encode(self, event: Event) -> bytes:
-        """Compact JSON, the same bytes for equal events; raises ValueError for what no reader could decode."""
+        """Compact JSON, always the same bytes for one event; raises ValueError for what no reader could decode."""
         if (writer := self._writers.get(type(event))) is None:
             raise ValueError(f"{type(event).__qualname__} is not the newest form of a published type.")
         body = writer.to_json(event)
