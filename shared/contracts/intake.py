@@ -31,8 +31,8 @@ class AboutReferral(Value):
         return self
 
 
-class ReferralSubmitted(Event, name="referral-submitted", owner="intake", subject="submission", readers=("gateway",)):
-    """A sender refers a client; `person_id` and `journey_id` are opaque, and minted when left out."""
+class NewReferral(Value):
+    """What a sender says of a client; `person_id` and `journey_id` are opaque, and minted when left out."""
 
     person_id: UUID | None = None
     journey_id: UUID | None = None
@@ -48,6 +48,12 @@ class ReferralSubmitted(Event, name="referral-submitted", owner="intake", subjec
     language: v.Language = "en"
     interpreter_needed: bool = False
     consents: Annotated[tuple[v.Consent, ...], Field(max_length=20)] = ()
+
+
+class ReferralSubmitted(
+    NewReferral, Event, name="referral-submitted", owner="intake", subject="submission", readers=("gateway",)
+):
+    """A sender refers a client."""
 
     model_config = v.example(
         {

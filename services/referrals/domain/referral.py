@@ -18,7 +18,9 @@ from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
 from shared.runtime.service import Aggregate, Refusal
 
 _SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending)
-DECIDE: Mapping[type, Any] = {wish: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()}
+DECIDE: Mapping[str, Any] = {
+    wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
+}
 EVOLVE: Mapping[type, Any] = {event: change for subject in _SUBJECTS for event, change in subject.EVOLVE.items()}
 
 _STAGE_WORDS = {
@@ -67,7 +69,7 @@ def _told(state: Referral, command: Tell) -> Sequence[Event]:
         raise Refusal("before-the-referral", "That is before the referral was made. Check the time.", "at")
     if command.at < command.now - timedelta(days=command.policy.latest_report_days):
         raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the time.", "at")
-    events: Sequence[Event] = DECIDE[type(command.wish)](state, command.wish, command)
+    events: Sequence[Event] = DECIDE[do](state, command.wish, command)
     return events
 
 

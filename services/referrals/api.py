@@ -1,0 +1,152 @@
+"""What referrals offers over HTTP: every wish under its own name, and the read models."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from services.referrals.domain.caseload import FreePlace, SetPlaces, TakePlace
+from services.referrals.domain.commands import Create, Wish, tell
+from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
+from services.referrals.domain.policy import Policies
+from services.referrals.questions import questions
+from shared.contracts import match_updates as m
+from shared.contracts import session_reports as r
+from shared.contracts import updates as u
+from shared.contracts.intake import NewReferral
+from shared.contracts.values import ReferralFacts
+from shared.runtime.http import Call, Route, command
+
+DECIDERS = ("coordinator", "service-lead", "clinician")
+TEAM = ("coordinator", "service-lead", "clinician", "peer")
+CLINICIANS = ("clinician",)
+
+
+class AcceptBody(u.Accept):
+    """An acceptance, with what the person deciding knows; that is thought with and not kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    facts: Facts = NOTHING_KNOWN
+
+
+class DeclineBody(u.Decline):
+    """A decline, with what the person deciding knows; that is thought with and not kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    facts: Facts = NOTHING_KNOWN
+
+
+WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
+    (AcceptBody, DECIDERS, "Accept: a person decides; against the rules only with a reason."),
+    (DeclineBody, DECIDERS, "Decline: with reasons, and what was done instead."),
+    (u.Withdraw, DECIDERS, "Withdraw before support began."),
+    (u.RecordContact, TEAM, "Record that somebody tried to reach the client."),
+    (u.RecordUnavailability, TEAM, "Record days on which the client is not to be seen."),
+    (u.ExplainRole, TEAM, "Record that the client was told what a peer is and is not."),
+    (u.LimitContact, CLINICIANS, "The treating team asks for no lone or no in-person contact for now."),
+    (u.LiftLimit, CLINICIANS, "The treating team no longer asks for the limit."),
+    (m.ProposeMatch, DECIDERS, "Propose a peer; nothing is sent until somebody confirms."),
+    (m.DeclineMatch, TEAM, "The proposal is not taken up; it says something about this pair only."),
+    (r.PlanSession, TEAM, "Agree a session."),
+    (r.HoldSession, TEAM, "Report a session that took place; the first also says that the role was explained."),
+    (r.MissSession, TEAM, "Report an agreed session that did not happen, and who could not be there."),
+    (r.CancelSession, TEAM, "Call off a session before it begins."),
+    (u.ChangeSupport, TEAM, "Less, more, another peer, another format: at any time, as the client wishes."),
+    (u.ConfirmChange, TEAM, "Record that the client was told of the change by their safe channel."),
+    (u.Pause, TEAM, "Let support, or waiting for it, rest."),
+    (u.Resume, TEAM, "Go on after a pause."),
+    (u.PlanEnding, TEAM, "Agree a day for the ending."),
+    (u.End, TEAM, "End support; a planned ending gives contact details for later."),
+    (u.Reopen, TEAM, "Come back inside the return window, without a new referral."),
+    (u.SetGoal, TEAM, "Set a goal with the client."),
+    (u.ReviewGoal, TEAM, "Look at a goal with the client again."),
+    (u.HoldReview, TEAM, "Record a review held with the client."),
+    (u.RequestHelp, TEAM, "Ask for practical help."),
+    (u.ReferHelp, TEAM, "Pass the request to whoever gives the help."),
+    (u.ReceiveHelp, TEAM, "Record that the help has arrived."),
+)
+
+
+def routes(policies: Policies) -> Sequence[Route]:
+    """Every route of the service under the organisations' policies."""
+
+    def create(body: NewReferral, call: Call) -> Sequence[Any]:
+        said = body.model_dump(exclude={"person_id", "journey_id"})
+        person_id, journey_id = body.person_id or call.new_id(), body.journey_id or call.new_id()
+        facts = ReferralFacts(**said, person_id=person_id, journey_id=journey_id, received_at=call.now)
+        return [Create(call.new_id(), call.now, facts, None, policies.of(call.principal.organisation))]
+
+    def told(body: Wish, call: Call) -> Sequence[Any]:
+        policy = policies.of(call.principal.organisation)
+        facts = getattr(body, "facts", NOTHING_KNOWN)
+        return [tell(call.path["referral_id"], body, call.now, policy, call.new_id(), facts)]
+
+    def confirm(body: m.ConfirmMatch, call: Call) -> Sequence[Any]:
+        policy = policies.of(call.principal.organisation)
+        place = TakePlace(
+            body.peer_id,
+            body.at or call.now,
+            match_id=body.match_id,
+            referral_id=call.path["referral_id"],
+            weight=policy.weight(body.per_4_weeks_hundredths),
+            places_if_unset=policy.places(policy.contracted_hours),
+        )
+        return [*told(body, call), place]
+
+    def end_match(body: m.EndMatch, call: Call) -> Sequence[Any]:
+        return [*told(body, call), FreePlace(body.peer_id, body.at or call.now, body.match_id, body.reason)]
+
+    def set_places(body: m.SetPlaces, call: Call) -> Sequence[Any]:
+        places = policies.of(call.principal.organisation).places(body.contracted_hours)
+        at = body.at or call.now
+        return [SetPlaces(call.path["peer_id"], at, body.contracted_hours, places, body.by_role)]
+
+    return (
+        command("POST", "/referrals", strict(NewReferral), create, roles=TEAM, summary="Refer a client.", status=201),
+        *(
+            command("POST", _path(wish), strict(wish), told, roles=roles, summary=summary)
+            for wish, roles, summary in WISHES
+        ),
+        command(
+            "POST",
+            _path(m.ConfirmMatch),
+            strict(m.ConfirmMatch),
+            confirm,
+            roles=DECIDERS,
+            summary="Confirm the proposed match; the last place of a peer has one winner.",
+        ),
+        command(
+            "POST",
+            _path(m.EndMatch),
+            strict(m.EndMatch),
+            end_match,
+            roles=DECIDERS,
+            summary="End a match that the peer or the service cannot go on with; the client keeps their date.",
+        ),
+        command(
+            "POST",
+            "/caseloads/{peer_id}/set-places",
+            strict(m.SetPlaces),
+            set_places,
+            roles=DECIDERS,
+            summary="Set a peer's places by contracted hours.",
+        ),
+        *questions(policies, TEAM),
+    )
+
+
+def _path(wish: type[u.Update]) -> str:
+    return f"/referrals/{{referral_id}}/{wish.model_fields['do'].default}"
+
+
+def strict(model: type[BaseModel]) -> type[BaseModel]:
+    """The same model, refusing fields it does not know: over HTTP a misspelt wish is told at once."""
+    return create_model(
+        model.__name__,
+        __base__=model,
+        __doc__=model.__doc__,
+        __module__=model.__module__,
+        __cls_kwargs__={"extra": "forbid"},
+    )

@@ -1,0 +1,250 @@
+"""What can be asked: one referral, its timeline, the waiting list, what is due, a peer's places, and eligibility."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+from uuid import UUID
+
+from asyncpg import Connection
+from pydantic import BaseModel, Field, StringConstraints, create_model
+
+from services.referrals.domain.days import day_of
+from services.referrals.domain.eligibility import Facts, assess
+from services.referrals.domain.policy import Policies
+from services.referrals.rows import CaseloadRow, ReferralRow
+from shared.contracts import values as v
+from shared.runtime.database import queries
+from shared.runtime.engine import Engine
+from shared.runtime.http import JSON, Asked, Call, Reply, Route, query
+from shared.runtime.parsing import parse_body
+from shared.runtime.problems import Problem
+
+SQL = queries(Path(__file__).parent / "queries.sql")
+Colour = Literal["green", "amber", "red"]
+
+
+def _view(name: str, row: type, **more: Any) -> type[BaseModel]:
+    """The answer that shows a row, column by column, and what a query adds to it."""
+    columns: Any = {name: (hint, ...) for name, hint in {**get_type_hints(row), **more}.items()}
+    view: type[BaseModel] = create_model(name, __doc__=row.__doc__, **columns)
+    return view
+
+
+ReferralView = _view(
+    "ReferralView",
+    ReferralRow,
+    waiting_days=int | None,
+    days_in_stage=int,
+    first_contact_colour=Colour | None,
+    match_colour=Colour | None,
+)
+CaseloadView = _view("CaseloadView", CaseloadRow, places_or_default_hundredths=int, free_hundredths=int)
+
+
+class Waiting(BaseModel):
+    """One client who waits, and how the service's own wait stands."""
+
+    id: UUID
+    stage: Literal["received", "waiting"]
+    listed_on: date
+    received_at: datetime
+    waiting_days: int
+    days_in_stage: int
+    colour: Colour
+    setting: v.Setting
+    parent_role: v.ParentRole
+    language: str
+    interpreter_needed: bool
+    formats_wanted: list[str]
+    first_contact_at: datetime | None
+    last_contact_at: datetime | None
+    contact_attempts: int
+    proposed_peer_id: UUID | None
+    match_declines: int
+    returns: int
+
+
+class Count(BaseModel):
+    """How many wait in one stage."""
+
+    stage: str
+    total: int
+    amber: int
+    red: int
+
+
+class WaitingList(BaseModel):
+    """Who waits, longest first; `next` is the `after` of the next page."""
+
+    rows: list[Waiting]
+    counts: list[Count]
+    next: str | None
+
+
+class WaitingListAsked(BaseModel):
+    stage: Literal["received", "waiting"] | None = None
+    colour: Colour | None = None
+    after: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d~[0-9a-f-]{36}$")] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class Said(BaseModel):
+    """One event of a referral."""
+
+    sequence: int
+    event_id: UUID
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor_role: str
+    correlation_id: UUID
+    causation_id: UUID | None
+    data: dict[str, Any]
+
+
+class Timeline(BaseModel):
+    """What was said of a referral, in order; `next` is the `after` of the next page."""
+
+    rows: list[Said]
+    next: int | None
+
+
+class TimelineAsked(BaseModel):
+    after: Annotated[int, Field(ge=0, le=2**62)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
+
+
+class Due(BaseModel):
+    """One referral that a person must look at again, and why since when: `support/2026-04-20`."""
+
+    id: UUID
+    stage: str
+    peer_id: UUID | None
+    review_due_on: date | None
+    reviews_to_hold: list[str]
+
+
+class DueList(BaseModel):
+    rows: list[Due]
+
+
+class Proposal(BaseModel):
+    """What the rules propose. A person decides; nothing was recorded."""
+
+    proposed: Literal["accept", "decline", "ask"]
+    against: list[v.Ground]
+    not_known: list[str]
+    ruleset_version: str
+
+
+def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
+    """The routes that read."""
+
+    async def one(connection: Connection, call: Call, _: Any) -> BaseModel | None:
+        row = await connection.fetchrow(SQL["one_referral"], call.path["referral_id"], day_of(call.now))
+        return None if row is None else ReferralView.model_validate(dict(row))
+
+    async def timeline(connection: Connection, call: Call, asked: TimelineAsked) -> Timeline | None:
+        subject = f"referral/{call.path['referral_id']}"
+        found = await connection.fetch(SQL["timeline"], subject, asked.after, asked.limit + 1)
+        if not found and not asked.after:
+            return None
+        rows = [Said(data=json.loads(row["body"]), **{k: row[k] for k in row if k != "body"}) for row in found]
+        more = len(rows) > asked.limit
+        return Timeline(rows=rows[: asked.limit], next=rows[asked.limit - 1].sequence if more else None)
+
+    async def waiting(connection: Connection, call: Call, asked: WaitingListAsked) -> WaitingList:
+        today = day_of(call.now)
+        day, listed = _cursor(asked.after)
+        found = await connection.fetch(
+            SQL["waiting_list"], today, asked.stage, asked.colour, day, listed, asked.limit + 1
+        )
+        rows = [Waiting.model_validate(dict(row)) for row in found]
+        counts = [Count.model_validate(dict(row)) for row in await connection.fetch(SQL["waiting_counts"], today)]
+        more = len(rows) > asked.limit
+        last = rows[asked.limit - 1] if more else None
+        return WaitingList(
+            rows=rows[: asked.limit], counts=counts, next=f"{last.listed_on}~{last.id}" if last else None
+        )
+
+    async def due(connection: Connection, _call: Call, _: Any) -> DueList:
+        found = await connection.fetch(SQL["reviews"], 500)
+        return DueList(rows=[Due.model_validate(dict(row)) for row in found])
+
+    async def places(connection: Connection, call: Call, _: Any) -> BaseModel | None:
+        row = await connection.fetchrow(SQL["caseload"], call.path["peer_id"])
+        if row is None:
+            return None
+        policy = policies.of(call.principal.organisation)
+        all_places = row["places_hundredths"]
+        if all_places is None:
+            all_places = policy.places(policy.contracted_hours)
+        free = max(0, all_places - row["used_hundredths"])
+        return CaseloadView.model_validate({**row, "places_or_default_hundredths": all_places, "free_hundredths": free})
+
+    async def eligibility(engine: Engine, call: Call, asked: Asked) -> Reply:
+        facts = parse_body(Facts, asked.body)
+        policy = policies.of(call.principal.organisation)
+        async with engine.database.read(call.principal.organisation) as connection:
+            row = await connection.fetchrow(SQL["one_referral"], call.path["referral_id"], day_of(call.now))
+        if row is None:
+            raise Problem(404, "not-found", "There is nothing here with this id.")
+        found = assess(
+            policy,
+            facts,
+            referred_on=row["referred_on"],
+            residence=row["board_of_residence"],
+            setting=row["setting"],
+        )
+        answer = Proposal(
+            proposed=found.proposed,
+            against=list(found.against),
+            not_known=list(found.not_known),
+            ruleset_version=policy.ruleset_version,
+        )
+        return Reply(200, answer.model_dump_json().encode())
+
+    here = "/referrals/{referral_id}"
+    return (
+        query(here, one, roles=roles, summary="One referral as it stands.", answer=ReferralView),
+        query(
+            f"{here}/timeline",
+            timeline,
+            roles=roles,
+            summary="All that was said of it.",
+            params=TimelineAsked,
+            answer=Timeline,
+        ),
+        Route(
+            "POST",
+            f"{here}/eligibility",
+            eligibility,
+            "What the rules propose, given what a person knows; nothing is recorded.",
+            roles,
+            accepts=JSON,
+            body=Facts,
+            model=Proposal,
+        ),
+        query(
+            "/waiting-list",
+            waiting,
+            roles=roles,
+            summary="Who waits, longest first.",
+            params=WaitingListAsked,
+            answer=WaitingList,
+        ),
+        query("/reviews", due, roles=roles, summary="What a person must look at again.", answer=DueList),
+        query("/caseloads/{peer_id}", places, roles=roles, summary="A peer's places.", answer=CaseloadView),
+    )
+
+
+def _cursor(after: str | None) -> tuple[date | None, UUID | None]:
+    if after is None:
+        return None, None
+    day, _, listed = after.partition("~")
+    try:
+        return date.fromisoformat(day), UUID(listed)
+    except ValueError:
+        raise Problem(422, "bad-cursor", "Take `after` from the `next` of an earlier page.", field="after") from None

@@ -1,0 +1,161 @@
+"""The rows of the read models, and the tables that hold them."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import get_args, get_type_hints
+from uuid import UUID
+
+from services.referrals.domain.days import day_of
+from shared.contracts.referrals import ReferralCreated
+from shared.runtime.envelope import Envelope
+
+_COLUMNS = {
+    UUID: "uuid",
+    str: "text",
+    int: "bigint",
+    bool: "boolean",
+    date: "date",
+    datetime: "timestamptz",
+    tuple[str, ...]: "text[]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRow:
+    """One referral as coordinators see it; no name, no note."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    stage: str
+    stage_since: datetime
+    submission_id: UUID | None
+    person_id: UUID
+    journey_id: UUID
+    referred_on: date
+    received_at: datetime
+    sender: str
+    referrer_role: str
+    parent_role: str
+    setting: str
+    board_of_treatment: str
+    board_of_residence: str
+    language: str
+    interpreter_needed: bool
+    formats_wanted: tuple[str, ...]
+
+    listed_on: date
+    first_contact_amber_days: int
+    first_contact_red_days: int
+    match_amber_days: int
+    match_red_days: int
+    rests: tuple[str, ...] = ()
+    """Days that do not count as waiting, `first/last`, both included; without a last day they still go on."""
+    first_contact_amber_on: date | None = None
+    first_contact_red_on: date | None = None
+    match_amber_on: date | None = None
+    match_red_on: date | None = None
+    bounds_passed: tuple[str, ...] = ()
+    first_contact_at: datetime | None = None
+    last_contact_at: datetime | None = None
+    contact_attempts: int = 0
+
+    decided_at: datetime | None = None
+    decided_by_role: str | None = None
+    grounds: tuple[str, ...] = ()
+    accepted_because: str | None = None
+    actions: tuple[str, ...] = ()
+    signposted_to: tuple[str, ...] = ()
+
+    proposed_match_id: UUID | None = None
+    proposed_peer_id: UUID | None = None
+    match_id: UUID | None = None
+    peer_id: UUID | None = None
+    format: str | None = None
+    per_4_weeks_hundredths: int | None = None
+    weight_hundredths: int | None = None
+    matches: int = 0
+    match_declines: int = 0
+
+    role_explained_at: datetime | None = None
+    contact_limits: tuple[str, ...] = ()
+    contact_limit_review_on: date | None = None
+    sessions_planned: int = 0
+    sessions_held: int = 0
+    sessions_missed: int = 0
+    sessions_cancelled: int = 0
+    last_session_at: datetime | None = None
+    goals: int = 0
+    help_requested: int = 0
+    help_received: int = 0
+    changes: int = 0
+    changes_to_confirm: tuple[str, ...] = ()
+
+    review_due_on: date | None = None
+    reviews_to_hold: tuple[str, ...] = ()
+    """What a person must look at again, since when: `support/2026-04-20`."""
+    stage_before_pause: str | None = None
+    paused_at: datetime | None = None
+    paused_by_client: bool = False
+    paused_until: date | None = None
+    ending_on: date | None = None
+    ended_on: date | None = None
+    end_reasons: tuple[str, ...] = ()
+    return_until: date | None = None
+    returns: int = 0
+
+
+def first_row(event: Envelope, d: ReferralCreated) -> ReferralRow:
+    """The row of a referral that has just been created."""
+    return ReferralRow(
+        id=UUID(event.subject.partition("/")[2]),
+        organisation=event.organisation,
+        sequence=0,
+        stage="received",
+        stage_since=d.received_at,
+        submission_id=d.submission_id,
+        person_id=d.person_id,
+        journey_id=d.journey_id,
+        referred_on=d.referral_date,
+        received_at=d.received_at,
+        sender=d.sender,
+        referrer_role=d.referrer_role,
+        parent_role=d.parent_role,
+        setting=d.setting,
+        board_of_treatment=d.board_of_treatment,
+        board_of_residence=d.board_of_residence,
+        language=d.language,
+        interpreter_needed=d.interpreter_needed,
+        formats_wanted=d.formats_wanted,
+        listed_on=day_of(d.received_at),
+        first_contact_amber_days=d.first_contact_days.amber,
+        first_contact_red_days=d.first_contact_days.red,
+        match_amber_days=d.match_days.amber,
+        match_red_days=d.match_days.red,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadRow:
+    """One peer's places; how many there are is None until hours were set."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    contracted_hours: int | None = None
+    places_hundredths: int | None = None
+    used_hundredths: int = 0
+    clients: int = 0
+
+
+def table_of(row: type) -> str:
+    """The `create table` of a row's dataclass: a column a field, null only where the field may be None."""
+    hints = get_type_hints(row)
+    columns = []
+    for field in fields(row):
+        hint = hints[field.name]
+        optional = type(None) in get_args(hint)
+        kind = next(arg for arg in get_args(hint) if arg is not type(None)) if optional else hint
+        key = " primary key" if field.name == "id" else "" if optional else " not null"
+        columns.append(f"{field.name} {_COLUMNS[kind]}{key}")
+    return f"create table {{table}} ({', '.join(columns)});"
