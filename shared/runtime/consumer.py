@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -184,8 +185,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             by_partition.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
         try:
             mine = [r for where, group in by_partition.items() for r in await self._fitting(where, group)]
+            # A rebalance may make a partition unknown at any await; what stood here now is what the batch follows.
+            stood = dict(self._bookmarks.known)
+            mine = [r for r in mine if TopicPartition(r.topic, r.partition) in stood]
             if mine:
-                async for positions, heard in hear_all(self._engine, self._database, mine, self._positions):
+                async for positions, heard in hear_all(self._engine, self._database, mine, partial(_positions, stood)):
+                    for position in positions:
+                        stood[TopicPartition(position.topic, position.partition)] = position.next
                     self._advance(positions, heard)
         except Exception as error:
             if not is_transient(error) and not is_overtaken(error):
@@ -201,13 +207,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         ids = [first.event_id] if first.event_id else []
         return await self._bookmarks.fitting(self._kafka, await self._database(), where, group, ids)
 
-    def _positions(self, records: Sequence[Record]) -> list[Position]:
-        lasts = {TopicPartition(r.topic, r.partition): r.offset for r in records}
-        return [Position(w.topic, w.partition, self._bookmarks.known[w], last + 1) for w, last in lasts.items()]
-
     def _advance(self, positions: Sequence[Position], heard: Heard) -> None:
         for position in positions:
-            self._bookmarks.known[TopicPartition(position.topic, position.partition)] = position.next
+            self._bookmarks.advance(
+                TopicPartition(position.topic, position.partition), position.expected, position.next
+            )
         self._health.database(True)
         self._health.broker(True)
         opened = self._breaker.note(_parked_by_topic(heard.verdicts), elapsed())
@@ -278,6 +282,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 def _pattern(topics: Sequence[str]) -> str:
     """FastStream's topic pattern over exact names and `kith.intake.*`."""
     return "^(" + "|".join(t.replace(".", r"\.").replace("*", ".+") for t in topics) + ")$"
+
+
+def _positions(stood: Mapping[TopicPartition, int], records: Sequence[Record]) -> list[Position]:
+    lasts = {TopicPartition(r.topic, r.partition): r.offset for r in records}
+    return [Position(where.topic, where.partition, stood[where], last + 1) for where, last in lasts.items()]
 
 
 def _parked_by_topic(verdicts: Sequence[Verdict]) -> dict[str, list[bool]]:

@@ -4,8 +4,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -51,11 +54,18 @@ def queries(path: Path) -> Mapping[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
+def _plain(value: Any) -> str:
+    """What orjson does not take by itself: asyncpg's own kind of UUID, and exact numbers."""
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be kept as JSON")
+
+
 async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
-        encoder=lambda value: b"\x01" + (value if isinstance(value, bytes) else orjson.dumps(value)),
+        encoder=lambda value: b"\x01" + (value if isinstance(value, bytes) else orjson.dumps(value, default=_plain)),
         decoder=lambda data: orjson.loads(data[1:]),
         format="binary",
     )
@@ -75,8 +85,8 @@ class Database:
     async def open(self) -> None:
         """Makes the pools; connects to nothing yet, so it succeeds while PostgreSQL is away."""
         for role in ("worker", "api"):
-            self._pools[role] = await asyncpg.create_pool(  # type: ignore[index]
-                **self._settings.login(role),  # type: ignore[arg-type]
+            self._pools[role] = await asyncpg.create_pool(
+                **self._settings.login(role),
                 min_size=0,
                 max_size=self._settings.pool_size,
                 server_settings=dict(BOUNDS),
@@ -112,7 +122,7 @@ class Database:
             connection = await pool.acquire(timeout=self._settings.acquire_timeout)
         try:
             with _away():
-                yield connection  # type: ignore[misc] - a proxy that has all of a connection
+                yield connection  # type: ignore[misc]
         finally:
             await pool.release(connection)
 

@@ -1,5 +1,6 @@
 """The HTTP door: one ASGI application over routes, whose every failure is a problem+json with a stable code."""
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -91,7 +92,10 @@ class _Place:
             reply = await self._reply(scope, headers, receive, correlation_id)
         except _Gone:
             return
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            # aiokafka lets its own cancellations out when it is stopped; ours end the request.
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             problem = problem_of(error)
             if problem is None:
                 _log.exception("http.fault", route=self._path, correlation_id=str(correlation_id))
@@ -150,6 +154,11 @@ class _Place:
             counter = self._counted[status] = self._engine.metrics.http_requests.labels(self._path, str(status))
         counter.inc()
         self._engine.metrics.http_seconds.observe(seconds)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

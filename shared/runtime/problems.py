@@ -107,7 +107,7 @@ def away() -> Problem:
     )
 
 
-def problem_of(error: Exception) -> Problem | None:
+def problem_of(error: BaseException) -> Problem | None:
     """The problem an exception of the runtime stands for; None when it is a fault of ours."""
     match error:
         case Problem():

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded import Cluster, cluster
+from shared.runtime import log
 from tests.rig.stage import Stage, stage
+
+log.configure("tests", form="json")
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,8 @@ def create(state: Referral, command: Create) -> Sequence[Event]:
         )
     if facts.referral_date > day_of(facts.received_at) + timedelta(days=1):
         raise Refusal("in-the-future", "The day of referral is still to come. Check the date.", "referral_date")
+    if facts.referral_date < day_of(facts.received_at) - timedelta(days=command.policy.latest_report_days):
+        raise Refusal("too-long-ago", "The day of referral is too long ago. Check the date.", "referral_date")
     return [
         ReferralCreated(
             **{name: getattr(facts, name) for name in ReferralFacts.model_fields},

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import get_args
 
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.days import Rest, day_of, merged
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Limit, Referral
+from services.referrals.domain.times import FARTHEST, refuse_far_ahead
 from shared.contracts import updates as u
 from shared.contracts import values as v
 from shared.contracts.event import Event
@@ -20,8 +21,6 @@ from shared.contracts.referrals import (
     UnavailabilityRecorded,
 )
 from shared.runtime.service import Refusal
-
-LONGEST_REST = timedelta(days=366)
 
 
 def record_contact(state: Referral, wish: u.RecordContact, command: Tell) -> Sequence[Event]:
@@ -35,7 +34,8 @@ def record_contact(state: Referral, wish: u.RecordContact, command: Tell) -> Seq
 def record_unavailability(state: Referral, wish: u.RecordUnavailability, command: Tell) -> Sequence[Event]:
     if wish.end < wish.start:
         raise Refusal("ends-before-it-starts", "The last day is before the first. Check the dates.", "end")
-    if wish.end - wish.start > LONGEST_REST:
+    refuse_far_ahead(wish.end, command, "end")
+    if wish.end - wish.start > FARTHEST:
         raise Refusal("too-long", "Record at most a year at a time, or pause instead.", "end")
     return [UnavailabilityRecorded(start=wish.start, end=wish.end, reason=wish.reason, recorded_at=command.at)]
 
@@ -72,6 +72,7 @@ def limit_contact(state: Referral, wish: u.LimitContact, command: Tell) -> Seque
         raise Refusal(
             "review-in-the-past", "Set a day still to come on which the limit is looked at again.", "review_on"
         )
+    refuse_far_ahead(wish.review_on, command, "review_on")
     event = ContactLimited(
         at=command.at,
         by_role=wish.by_role,

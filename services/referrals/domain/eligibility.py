@@ -20,7 +20,7 @@ class CareDate(Value):
     """A day the window is counted from: an expected birth, a birth, a loss; or, without one, the wish for a child."""
 
     kind: Literal["planning", "expected", "birth", "loss"]
-    on: date | None = None
+    on: Annotated[date, Field(ge=date(1950, 1, 1), le=date(2150, 1, 1))] | None = None
 
 
 class Illness(Value):

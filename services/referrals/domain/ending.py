@@ -8,6 +8,7 @@ from services.referrals.domain.commands import Tell
 from services.referrals.domain.days import add_months, day_of
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Referral
+from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import updates as u
 from shared.contracts.event import Event
 from shared.contracts.referrals import EndingPlanned, ReferralReopened, SupportEnded
@@ -20,6 +21,7 @@ def plan_ending(state: Referral, wish: u.PlanEnding, command: Tell) -> Sequence[
         raise Refusal("no-peer-yet", "There is no peer now; support can simply be ended.")
     if wish.ends_on < day_of(command.at):
         raise Refusal("ends-in-the-past", "Agree a day still to come, or end the support now.", "ends_on")
+    refuse_far_ahead(wish.ends_on, command, "ends_on")
     return [
         EndingPlanned(
             planned_at=command.at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from services.referrals.domain import aims, arrival, contact, ending, matching, 
 from services.referrals.domain.caseload import ChangePlace, FreePlace
 from services.referrals.domain.commands import Create, FallDue, PassBound, SettleMatch, Tell, WeighMatch
 from services.referrals.domain.days import start_of
-from services.referrals.domain.sessions import TOLERANCE
 from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
+from services.referrals.domain.times import refuse_odd_time
 from services.referrals.domain.waiting import bounds, running
 from shared.contracts.event import Event
 from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
@@ -63,12 +63,7 @@ def _told(state: Referral, command: Tell) -> Sequence[Event]:
             f"not-while-{state.stage}",
             f"This referral {_STAGE_WORDS[state.stage]}; “{do.replace('-', ' ')}” has no meaning for it now.",
         )
-    if command.at > command.now + TOLERANCE:
-        raise Refusal("in-the-future", "That is still to come. Check the time.", "at")
-    if command.at < start_of(state.referred_on):
-        raise Refusal("before-the-referral", "That is before the referral was made. Check the time.", "at")
-    if command.at < command.now - timedelta(days=command.policy.latest_report_days):
-        raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the time.", "at")
+    refuse_odd_time(state, command.at, command, "at")
     events: Sequence[Event] = DECIDE[do](state, command.wish, command)
     return events
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.contact import breaks_limit, role_explained_as
+from services.referrals.domain.days import day_of
 from services.referrals.domain.state import Match, Referral, Session
+from services.referrals.domain.times import refuse_far_ahead, refuse_odd_time
 from shared.contracts import session_reports as r
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
@@ -19,10 +21,6 @@ from shared.contracts.referrals import (
 )
 from shared.runtime.service import Refusal
 
-FARTHEST_PLAN = timedelta(days=366)
-TOLERANCE = timedelta(minutes=5)
-"""How far a sender's clock may be ahead of ours."""
-
 
 def plan(state: Referral, wish: r.PlanSession, command: Tell) -> Sequence[Event]:
     session_id = wish.session_id or command.fresh_id
@@ -33,7 +31,7 @@ def plan(state: Referral, wish: r.PlanSession, command: Tell) -> Sequence[Event]
     match = state.match
     if match is None or not _during(match, wish.planned_start):
         raise Refusal("no-peer-then", "No peer is matched with the client at that time.", "planned_start")
-    _refuse_far(wish.planned_start, command)
+    refuse_far_ahead(day_of(wish.planned_start), command, "planned_start")
     _refuse_overlap(state, session_id, wish.planned_start)
     if breaks_limit(state.limit, wish.format, joint=bool(wish.joint_with_roles), lone=wish.lone):
         raise Refusal(
@@ -58,11 +56,12 @@ def plan(state: Referral, wish: r.PlanSession, command: Tell) -> Sequence[Event]
 def hold(state: Referral, wish: r.HoldSession, command: Tell) -> Sequence[Event]:
     """What happened is recorded, also against a limit, and then says so; the first session says the role was told."""
     session_id, known = _reported(state, wish.session_id, command)
-    _refuse_yet_to_come(wish.started_at, command, "started_at")
+    refuse_odd_time(state, wish.started_at, command, "started_at")
     match = _match_at(state, wish.started_at)
     _refuse_overlap(state, session_id, wish.started_at)
     told: list[Event] = []
     if wish.role_explained:
+        refuse_odd_time(state, wish.role_explained.at or wish.started_at, command, "role_explained.at")
         told = [role_explained_as(state, wish.role_explained, wish.started_at)]
     elif state.role_explained_at is None and not state.sessions_held:
         raise Refusal(
@@ -93,7 +92,7 @@ def hold(state: Referral, wish: r.HoldSession, command: Tell) -> Sequence[Event]
 
 def miss(state: Referral, wish: r.MissSession, command: Tell) -> Sequence[Event]:
     session_id, _ = _reported(state, wish.session_id, command)
-    _refuse_yet_to_come(wish.planned_start, command, "planned_start")
+    refuse_odd_time(state, wish.planned_start, command, "planned_start")
     match = _match_at(state, wish.planned_start)
     _refuse_overlap(state, session_id, wish.planned_start)
     return [
@@ -114,7 +113,7 @@ def cancel(state: Referral, wish: r.CancelSession, command: Tell) -> Sequence[Ev
     session_id, _ = _reported(state, wish.session_id, command)
     if command.at > wish.planned_start:
         raise Refusal("already-begun", "A session is called off before it begins; afterwards it was missed.", "at")
-    _refuse_far(wish.planned_start, command)
+    refuse_far_ahead(day_of(wish.planned_start), command, "planned_start")
     match = _match_at(state, wish.planned_start)
     _refuse_overlap(state, session_id, wish.planned_start)
     return [
@@ -158,18 +157,6 @@ def _refuse_overlap(state: Referral, session_id: UUID, start: datetime) -> None:
     for other_id, other in state.sessions.items():
         if other_id != session_id and other.start == start and other.status in ("planned", "held", "missed"):
             raise Refusal("session-overlaps", "Another session of this client has the same start.", "session_id")
-
-
-def _refuse_yet_to_come(moment: datetime, command: Tell, field: str) -> None:
-    if moment > command.now + TOLERANCE:
-        raise Refusal("in-the-future", "That is still to come; plan the session instead.", field)
-    if moment < command.now - timedelta(days=command.policy.latest_report_days):
-        raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the date.", field)
-
-
-def _refuse_far(moment: datetime, command: Tell) -> None:
-    if moment > command.at + FARTHEST_PLAN:
-        raise Refusal("too-far-ahead", "Sessions are planned at most a year ahead. Check the date.", "planned_start")
 
 
 def planned(state: Referral, event: SessionPlanned) -> Referral:

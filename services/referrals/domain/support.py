@@ -9,6 +9,7 @@ from services.referrals.domain.contact import breaks_limit
 from services.referrals.domain.days import Rest, day_of, merged, start_of
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Match, Referral
+from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import updates as u
 from shared.contracts.event import Event
 from shared.contracts.referrals import ChangeConfirmed, ReviewHeld, SupportChanged, SupportPaused, SupportResumed
@@ -25,6 +26,7 @@ def change(state: Referral, wish: u.ChangeSupport, command: Tell) -> Sequence[Ev
             "In-person contact is not offered just now. Offer phone, a joint appointment, or a later start.",
             "format",
         )
+    refuse_far_ahead(wish.effective_on, command, "effective_on")
     effective_on = wish.effective_on or day_of(command.at)
     from_then = max(command.at, start_of(effective_on))
     per_4_weeks = wish.per_4_weeks_hundredths
@@ -79,6 +81,7 @@ def confirm_change(state: Referral, wish: u.ConfirmChange, command: Tell) -> Seq
 def pause(state: Referral, wish: u.Pause, command: Tell) -> Sequence[Event]:
     if wish.until and wish.until <= day_of(command.at):
         raise Refusal("until-in-the-past", "Say a day still to come, or leave it open.", "until")
+    refuse_far_ahead(wish.until, command, "until")
     paused = SupportPaused(paused_at=command.at, asked_by=wish.asked_by, channel=wish.channel, until=wish.until)
     return [paused, *replaced(state, "support-paused", command.at)]
 

@@ -57,7 +57,7 @@ class Rows(BaseModel):
 class Behind:
     """What stands behind the door: what it was asked, and what it is to answer or raise."""
 
-    raises: Exception | None = None
+    raises: BaseException | None = None
     executed: list[tuple[Cause, list[Any], int | None, Idempotency | None]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
 

@@ -1,5 +1,6 @@
 """The door: who may, what comes back, and that the same answer has one shape everywhere."""
 
+import asyncio
 import hashlib
 import json
 from uuid import UUID
@@ -109,10 +110,11 @@ async def test_head_answers_as_get_without_a_body(behind: Behind) -> None:
         (asyncpg.TooManyConnectionsError("full"), 503, "database-unavailable", None),
         (asyncpg.DataError("out of range"), 422, "not-storable", None),
         (RuntimeError("a fault with 0101901234 in it"), 500, "internal-error", None),
+        (asyncio.CancelledError(), 500, "internal-error", None),
     ],
 )
 async def test_what_stands_behind_the_door_has_its_own_answer(
-    behind: Behind, raised: Exception, status: int, code: str, field: str | None
+    behind: Behind, raised: BaseException, status: int, code: str, field: str | None
 ) -> None:
     behind.raises = raised
     async with client(app_over(behind)) as caller:
