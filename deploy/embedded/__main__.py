@@ -1,0 +1,28 @@
+"""`python -m deploy.embedded fetch` readies the cache; `... lock` (for maintainers) writes `kafka.jars` anew."""
+
+import asyncio
+import sys
+
+from deploy.embedded import jars, quickstart
+from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.progress import shown
+
+
+async def fetch() -> None:
+    """The next start of a cluster needs no network and no preparation."""
+    steps = shown()
+    await quickstart.prepare(await jars.fetch(steps), steps)
+
+
+try:
+    match sys.argv[1:]:
+        case ["fetch"]:
+            asyncio.run(fetch())
+        case ["lock"]:
+            jars.lock()
+        case _:
+            sys.exit("usage: python -m deploy.embedded fetch|lock")
+except EmbeddedError as said:
+    sys.exit(str(said))
+except KeyboardInterrupt:
+    sys.exit(130)
