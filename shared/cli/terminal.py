@@ -1,0 +1,95 @@
+"""What a person or a script reads from `kith`: tables or JSON, and faults with a code and an exit status."""
+
+import getpass
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+FOUND_WRONG, NOT_RUNNING, UNREACHABLE, REFUSED, FAILED = 1, 3, 4, 5, 6
+_WIDTH_WITHOUT_TERMINAL = 220
+
+
+class Fault(Exception):
+    """What went wrong and what to do, with a code for scripts and the exit status."""
+
+    def __init__(self, code: str, message: str, status: int = FAILED) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+    def as_json(self) -> dict[str, Any]:
+        return {"error": {"code": self.code, "message": self.message}}
+
+
+def default_who() -> str:
+    """The name of the person at this machine, as the operating system knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+Home = Annotated[Path, typer.Option("--home", envvar="KITH_HOME", help="The folder with everything that runs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Why = Annotated[str, typer.Option("--why", help="Why: kept in the audit with your name.", prompt=False)]
+Who = Annotated[str, typer.Option("--who", help="Who asks for the change.", default_factory=default_who)]
+Service = Annotated[str | None, typer.Option("--service", "-s", help="Only this service.")]
+HOME = Path(".kith")
+
+
+def console(to_error: bool = False) -> Console:
+    """Where to print: as wide as its lines need when nobody is at a terminal."""
+    stream = sys.stderr if to_error else sys.stdout
+    width = None if stream.isatty() else _WIDTH_WITHOUT_TERMINAL
+    return Console(file=stream, width=width, highlight=False, soft_wrap=width is not None)
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON on standard output."""
+    print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
+
+
+def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], nothing: str) -> None:
+    """The rows as a table of these columns, or the words for none."""
+    rows = list(rows)
+    if not rows:
+        console().print(nothing)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        numbers = all(isinstance(row.get(column), int | float | None) for row in rows)
+        table.add_column(column.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    console().print(table)
+
+
+def print_fields(values: Mapping[str, Any]) -> None:
+    """One value a line, with its name before it."""
+    longest = max(map(len, values), default=0)
+    for name, value in values.items():
+        console().print(f"[bold]{name.replace('_', ' '):<{longest}}[/]  {_cell(value)}")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(value)))
+
+
+def print_fault(fault: Fault, as_json: bool) -> None:
+    """The fault where its reader looks: JSON on standard output, words on standard error."""
+    if as_json:
+        print_json(fault.as_json())
+    else:
+        console(to_error=True).print(f"[bold red]{escape(fault.message)}[/] \\[{fault.code}]")

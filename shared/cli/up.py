@@ -1,0 +1,165 @@
+"""`kith up`, `down` and `status`: everything on this machine, from nothing and back."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deploy.embedded import EmbeddedError, quiet, shown
+from deploy.embedded.errors import last_lines
+from shared.cli import ask
+from shared.cli import run as runs
+from shared.cli.run import Run
+from shared.cli.stack import stack
+from shared.cli.terminal import FOUND_WRONG, HOME, Fault, Home, Json, console, print_json, print_rows
+
+_DETACHED_WITHIN = 300.0
+_DOWN_WITHIN = 60.0
+_STATUS = ("service", "state", "url", "pid", "restarts", "seconds_behind", "unsent", "dead_letters", "why")
+
+Brokers = Annotated[int, typer.Option("--brokers", min=1, max=3, help="How many Kafka brokers.")]
+Detach = Annotated[bool, typer.Option("--detach", "-d", help="Go on in the background; `kith down` ends it.")]
+Controlled = Annotated[bool, typer.Option("--controlled-clock", help="Let POST /ops/clock move the time.")]
+
+
+def up(
+    home: Home = HOME, brokers: Brokers = 1, detach: Detach = False, controlled: Controlled = False, json: Json = False
+) -> None:
+    """Start Kafka, PostgreSQL and every service; each is started again when it dies. Ctrl-C ends it."""
+    if (running := runs.find(home)) is not None:
+        raise Fault("already-up", f"It is up already, as process {running.up.pid}. See `kith status`.")
+    if detach:
+        _told(_detached(home, brokers, controlled), json)
+        return
+    try:
+        asyncio.run(_up(home, brokers, controlled, json))
+    except EmbeddedError as error:
+        raise Fault(error.code, str(error).removesuffix(f" [{error.code}]")) from None
+
+
+async def _up(home: Path, brokers: int, controlled: bool, json: bool) -> None:
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    environment = {"KITH_CLOCK": "controlled"} if controlled else {}
+    ready = False
+    try:
+        async with stack(
+            home, brokers=brokers, environment=environment, progress=quiet if json else shown()
+        ) as running:
+            ready = True
+            _told(running.run, json)
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if not ready:
+            raise Fault("stopped", "Stopped before everything was ready. Nothing is left running.") from None
+    if not json:
+        console().print("Everything has ended; the data stay in", str(home))
+
+
+def _detached(home: Path, brokers: int, controlled: bool) -> Run:
+    home.mkdir(parents=True, exist_ok=True)
+    log = home.resolve() / "up.log"
+    words = ["up", "--json", "--home", str(home.resolve()), "--brokers", str(brokers)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "shared.cli", *words, *(["--controlled-clock"] if controlled else [])],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    until = time.monotonic() + _DETACHED_WITHIN
+    while process.poll() is None:
+        run = runs.find(home)
+        if run is not None and run.up.pid == process.pid and run.ready:
+            return run
+        if time.monotonic() > until:
+            process.terminate()
+            raise Fault("up-slow", f"It was not ready within {_DETACHED_WITHIN:.0f} s. See {log}.")
+        time.sleep(0.05)
+    raise Fault("up-failed", f"It did not start. The end of {log}:\n{last_lines(log)}")
+
+
+def _told(run: Run, json: bool) -> None:
+    if json:
+        print_json(run.model_dump(mode="json"))
+        return
+    out = console()
+    out.print("\n[bold]Everything is up.[/]\n")
+    for name, at in run.services.items():
+        out.print(f"  {name:<12} {at.url}   (openapi: {at.url}/openapi.json)")
+    out.print(f"  {'Kafka':<12} {run.bootstrap}")
+    for dsn in run.postgres["databases"].values():
+        out.print(f"  {'PostgreSQL':<12} {dsn}")
+    out.print()
+    for key in run.keys.values():
+        out.print(f"  {key.name:<12} {key.key}   ({key.organisation}: {', '.join(key.roles)})")
+    out.print(f"\nLogs in {run.home / 'logs'}, data in {run.home}. `kith status` looks, `kith down` or Ctrl-C ends.\n")
+
+
+def down(home: Home = HOME, json: Json = False) -> None:
+    """End everything in order; nothing accepted is lost."""
+    run = runs.find(home)
+    if run is None:
+        _said({"was_up": False}, "Nothing was up.", json)
+        return
+    with suppress(ProcessLookupError):
+        os.kill(run.up.pid, signal.SIGTERM)
+    until = time.monotonic() + _DOWN_WITHIN
+    while runs.process_now(run.up.pid) == run.up:
+        if time.monotonic() > until:
+            # Its children end with it: the kernel sees to that.
+            with suppress(ProcessLookupError):
+                os.kill(run.up.pid, signal.SIGKILL)
+            raise Fault("down-slow", f"It did not end within {_DOWN_WITHIN:.0f} s, so it was killed. No data is lost.")
+        time.sleep(0.05)
+    _said({"was_up": True}, "Everything has ended.", json)
+
+
+def _said(answer: dict[str, Any], words: str, json: bool) -> None:
+    if json:
+        print_json(answer)
+    else:
+        console().print(words)
+
+
+def status(home: Home = HOME, json: Json = False) -> None:
+    """What is up and how it fares; exit status 1 when something is wrong."""
+    run = runs.read(home)
+    rows = [_state(run, service) for service in run.services]
+    if json:
+        print_json({"up": run.up.pid, "started_at": run.started_at, "bootstrap": run.bootstrap, "services": rows})
+    else:
+        print_rows(rows, _STATUS, "No service.")
+    if any(row["state"] != "well" for row in rows):
+        raise typer.Exit(FOUND_WRONG)
+
+
+def _state(run: Run, service: str) -> dict[str, Any]:
+    at = run.services[service]
+    row: dict[str, Any] = {"service": service, "url": at.url, "pid": at.pid, "restarts": at.restarts}
+    try:
+        health = ask.get(run, service, "/ops/health")
+        relay = ask.get(run, service, "/ops/relay")
+        letters = ask.get(run, service, "/ops/dead-letters", {"limit": 1000})["rows"]
+    except Fault as fault:
+        return {**row, "state": "unknown", "why": fault.message}
+    well = health["live"] and health["serve"] and health["consume"]
+    return {
+        **row,
+        "state": "well" if well else "stuck" if not health["live"] else "not ready",
+        "seconds_behind": max(health["fresh"].values(), default=0.0),
+        "fresh": health["fresh"],
+        "unsent": relay["unsent"],
+        "dead_letters": len(letters),
+        "why": " ".join(health["reasons"]),
+    }
