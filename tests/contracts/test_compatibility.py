@@ -76,6 +76,7 @@ FINE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "values become any text": ({"a": Literal["x", "y"]}, {"a": Text}),
     "bounds are widened": ({"a": between(1, 5)}, {"a": between(0, 6)}),
     "a whole number becomes any number": ({"a": int}, {"a": float}),
+    "another alternative than the nearest fits": ({"a": int}, {"a": float | Small}),
     "a text may be longer": ({"a": Annotated[str, Field(max_length=3)]}, {"a": Text}),
     "a pattern is lifted": ({"a": Annotated[str, Field(pattern="^a+$")]}, {"a": str}),
     "more items": ({"a": many(Text, 2)}, {"a": many(Text, 3)}),
