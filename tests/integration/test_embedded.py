@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,15 @@ from deploy.embedded import Cluster, EmbeddedError, cluster, jars
 from deploy.embedded.ports import HOST, claimed
 
 ROOT = Path(__file__).parents[2]
+SAFE = ["fsync", "full_page_writes", "synchronous_commit", "data_checksums"]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    # Not below pytest's own temporary folder: every run of pytest closes that to others, while root's PostgreSQL,
+    # which runs as another user, must pass through it.
+    with tempfile.TemporaryDirectory(prefix="kith-") as folder:
+        yield Path(folder)
 
 
 async def make_topic(running: Cluster, name: str, copies: int = 1) -> None:
@@ -51,8 +61,8 @@ async def hear(running: Cluster, topic: str, count: int) -> list[bytes]:
     return sorted(heard)
 
 
-async def test_a_second_start_is_quick_and_finds_everything_on_the_same_ports(tmp_path: Path) -> None:
-    async with cluster(tmp_path) as first:
+async def test_a_second_start_is_quick_and_finds_everything_on_the_same_ports(home: Path) -> None:
+    async with cluster(home) as first:
         await make_topic(first, "kept")
         await say(first, "kept", [b"a", b"b"])
         connection = await asyncpg.connect(first.postgres.dsn())
@@ -60,7 +70,7 @@ async def test_a_second_start_is_quick_and_finds_everything_on_the_same_ports(tm
         await connection.close()
 
     began = time.monotonic()
-    async with cluster(tmp_path) as second:
+    async with cluster(home) as second:
         assert time.monotonic() - began < 10
         assert (second.bootstrap, second.postgres) == (first.bootstrap, first.postgres)
         assert await hear(second, "kept", 2) == [b"a", b"b"]
@@ -71,38 +81,35 @@ async def test_a_second_start_is_quick_and_finds_everything_on_the_same_ports(tm
         await connection.close()
 
 
-SAFE = ["fsync", "full_page_writes", "synchronous_commit", "data_checksums"]
-
-
-async def test_two_checkouts_started_at_once_run_side_by_side(tmp_path: Path) -> None:
+async def test_two_checkouts_started_at_once_run_side_by_side(home: Path) -> None:
     both_up = asyncio.Barrier(2)
 
-    async def live(home: Path) -> tuple[str, int]:
-        async with cluster(home) as running:
+    async def live(folder: Path) -> tuple[str, int]:
+        async with cluster(folder) as running:
             await both_up.wait()
             await make_topic(running, "mine")
-            await say(running, "mine", [home.name.encode()])
-            assert await hear(running, "mine", 1) == [home.name.encode()]
+            await say(running, "mine", [folder.name.encode()])
+            assert await hear(running, "mine", 1) == [folder.name.encode()]
             return running.bootstrap, running.postgres.port
 
-    one, other = await asyncio.gather(live(tmp_path / "one"), live(tmp_path / "other"))
+    one, other = await asyncio.gather(live(home / "one"), live(home / "other"))
     assert not set(one) & set(other)
 
 
-def test_a_taken_port_is_passed_over_and_the_recorded_one_used_again(tmp_path: Path) -> None:
-    file = tmp_path / "ports.json"
+def test_a_taken_port_is_passed_over_and_the_recorded_one_used_again(home: Path) -> None:
+    file = home / "ports.json"
     with socket.create_server((HOST, 0)) as taken:
         wish = taken.getsockname()[1]
-        with claimed(file, {"kafka": wish}) as first, claimed(tmp_path / "other.json", {"kafka": wish}) as other:
+        with claimed(file, {"kafka": wish}) as first, claimed(home / "other.json", {"kafka": wish}) as other:
             assert len({wish, first["kafka"], other["kafka"]}) == 3
     with claimed(file, {"kafka": wish}) as again:
         assert again == first
 
 
-async def test_a_home_has_one_starter_at_a_time(tmp_path: Path) -> None:
-    async with cluster(tmp_path):
+async def test_a_home_has_one_starter_at_a_time(home: Path) -> None:
+    async with cluster(home):
         with pytest.raises(EmbeddedError, match="in use by process") as refused:
-            async with cluster(tmp_path):
+            async with cluster(home):
                 pass
         assert refused.value.code == "home-in-use"
 
@@ -122,9 +129,9 @@ asyncio.run(main())
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 async def test_whatever_ends_the_starter_no_process_is_left_and_the_home_starts_again(
-    tmp_path: Path, number: signal.Signals
+    home: Path, number: signal.Signals
 ) -> None:
-    words = [sys.executable, "-c", STARTER, str(tmp_path)]
+    words = [sys.executable, "-c", STARTER, str(home)]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as starter:
         assert starter.stdout is not None
         assert await asyncio.to_thread(starter.stdout.readline) == b"ready\n"
@@ -140,22 +147,22 @@ async def test_whatever_ends_the_starter_no_process_is_left_and_the_home_starts_
     while left() and time.monotonic() < until:
         await asyncio.sleep(0.05)
     assert left() == []
-    async with cluster(tmp_path) as again:
+    async with cluster(home) as again:
         assert set(again.pids) == {"postgres", "kafka-1"}
 
 
-async def test_a_start_right_after_a_kill_waits_for_the_dying(tmp_path: Path) -> None:
-    words = [sys.executable, "-c", STARTER, str(tmp_path)]
+async def test_a_start_right_after_a_kill_waits_for_the_dying(home: Path) -> None:
+    words = [sys.executable, "-c", STARTER, str(home)]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as starter:
         assert starter.stdout is not None
         await asyncio.to_thread(starter.stdout.readline)
         starter.kill()
-    async with cluster(tmp_path) as again:
+    async with cluster(home) as again:
         assert set(again.pids) == {"postgres", "kafka-1"}
 
 
-async def test_three_brokers_lose_one_and_still_take_and_give_back_every_record(tmp_path: Path) -> None:
-    async with cluster(tmp_path, brokers=3) as running:
+async def test_three_brokers_lose_one_and_still_take_and_give_back_every_record(home: Path) -> None:
+    async with cluster(home, brokers=3) as running:
         await make_topic(running, "safe", copies=3)
         await say(running, "safe", [b"before"])
         await running.kill_broker(1)
@@ -169,8 +176,8 @@ async def test_three_brokers_lose_one_and_still_take_and_give_back_every_record(
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate", "kill"])
-async def test_postgres_stopped_in_any_way_keeps_what_was_committed(tmp_path: Path, mode: str) -> None:
-    async with cluster(tmp_path) as running:
+async def test_postgres_stopped_in_any_way_keeps_what_was_committed(home: Path, mode: str) -> None:
+    async with cluster(home) as running:
         connection = await asyncpg.connect(running.postgres.dsn())
         await connection.execute("CREATE TABLE said (word text)")
         await connection.execute("INSERT INTO said VALUES ('committed')")
