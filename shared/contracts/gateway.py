@@ -107,7 +107,7 @@ class UpdateReceived(Event, name="update-received", owner="gateway", subject="su
     )
 
 
-class SubmissionHeld(Event, name="submission-held", owner="gateway", subject="submission"):
+class SubmissionHeld(Event, name="submission-held", owner="gateway", subject="submission", readers=("gateway",)):
     """A submission could not be placed and waits for a person; nothing of it is dropped."""
 
     submission_id: UUID
@@ -125,7 +125,7 @@ class SubmissionHeld(Event, name="submission-held", owner="gateway", subject="su
     )
 
 
-class SubmissionRejected(Event, name="submission-rejected", owner="gateway", subject="submission"):
+class SubmissionRejected(Event, name="submission-rejected", owner="gateway", subject="submission", readers=("gateway",)):
     """A submission cannot be used as it is: each problem with its place and a stable code."""
 
     submission_id: UUID

@@ -39,8 +39,8 @@ class SupportEnded(
     planned: bool
     by: Literal["client", "service"]
     reasons: Annotated[tuple[v.EndReason, ...], Field(min_length=1, max_length=5)]
-    sessions_held: Annotated[int, Field(ge=0)]
-    goals_moved: Annotated[int, Field(ge=0)]
+    sessions_held: Annotated[int, Field(ge=0, le=100_000)]
+    goals_moved: Annotated[int, Field(ge=0, le=100_000)]
     future_contact_given: bool
     return_until: date | None
     onward: v.Onward
@@ -74,7 +74,7 @@ class ReferralReopened(
     asked_by: v.AskedBy
     channel: v.WishChannel
     ended_on: date
-    days_since: Annotated[int, Field(ge=0)]
+    days_since: Annotated[int, Field(ge=0, le=100_000)]
     previous_match_id: UUID | None
     previous_peer_id: UUID | None
     same_peer_wanted: bool

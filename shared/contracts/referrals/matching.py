@@ -38,7 +38,7 @@ class MatchProposed(
     per_4_weeks_hundredths: v.Hundredths
     weight_hundredths: v.Hundredths
     client_asked_for_this_peer: bool = False
-    waiting_days: Annotated[int, Field(ge=0)]
+    waiting_days: Annotated[int, Field(ge=0, le=100_000)]
     previous_match_id: UUID | None = None
 
     model_config = v.example(
@@ -92,7 +92,7 @@ class PeerMatched(
     format: v.Format
     per_4_weeks_hundredths: v.Hundredths
     weight_hundredths: v.Hundredths
-    waiting_days: Annotated[int, Field(ge=0)]
+    waiting_days: Annotated[int, Field(ge=0, le=100_000)]
     previous_match_id: UUID | None = None
     review_due_on: date
 
