@@ -1,5 +1,6 @@
 """Hearing: one transaction a batch, in which records take effect once, in order, and each gets its fate."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from shared.runtime.database import is_transient
 from shared.runtime.decisions import Cause, Stream
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
-from shared.runtime.inbox import HeardStream, Known, Verdict, content_of, judge, record_of, unproven
+from shared.runtime.inbox import HeardStream, Verdict, judge, record_of, unproven
 from shared.runtime.projections import rows_of
 from shared.runtime.service import Reaction, Refusal
 from shared.runtime.steps import step
@@ -23,7 +24,10 @@ _log = log.logger(__name__)
 
 _BEGIN = "select * from begin_batch($1, $2, $3, $4, $5, $6, $7)"
 _END = f"select end_batch({', '.join(f'${n}' for n in range(1, 14))})"
-_KNOWN = "select id, event_id, key, headers, body from inbox where topic = any($1) and event_id = any($2)"
+_KNOWN = (
+    'select id, event_id, topic, partition, "offset", key, headers, body from inbox '
+    "where topic = any($1) and event_id = any($2)"
+)
 _WAITING = (
     'select id, topic, partition, "offset", key, headers, body from inbox '
     "where stream = any($1) and fate in ('held', 'parked') order by stream, sequence, id"
@@ -76,8 +80,7 @@ async def hear(
         engine.metrics.journal_appended.inc(len(batch.said))
         engine.said.set()
         engine.due.set()
-    for verdict in batch.verdicts:
-        _count(engine, verdict)
+    _measure(engine, batch.verdicts)
     return Heard(batch.verdicts, batch.said)
 
 
@@ -113,14 +116,18 @@ def is_overtaken(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate == "KP001"
 
 
-def _count(engine: Engine, verdict: Verdict) -> None:
-    topic = verdict.reading.record.topic
-    if verdict.fate == "duplicate":
-        engine.metrics.inbox_duplicates.labels(topic).inc()
-        return
-    engine.metrics.inbox_records.labels(topic, verdict.fate).inc()
-    if envelope := verdict.reading.envelope:
-        engine.metrics.end_to_end.labels(topic).observe((engine.clock.now() - envelope.recorded_at).total_seconds())
+def _measure(engine: Engine, verdicts: Sequence[Verdict]) -> None:
+    metrics, now = engine.metrics, engine.clock.now()
+    for (topic, fate), count in Counter((v.reading.record.topic, v.fate) for v in verdicts).items():
+        if fate == "duplicate":
+            metrics.inbox_duplicates.labels(topic).inc(count)
+        else:
+            metrics.inbox_records.labels(topic, fate).inc(count)
+    for topic in {v.reading.record.topic for v in verdicts}:
+        observe = metrics.end_to_end.labels(topic).observe
+        for verdict in verdicts:
+            if verdict.fate == "done" and verdict.reading.record.topic == topic and verdict.reading.envelope:
+                observe((now - verdict.reading.envelope.recorded_at).total_seconds())
 
 
 async def _transact(
@@ -197,11 +204,11 @@ async def _waiting(
     return found
 
 
-async def _known(connection: Connection, topics: set[str], ids: set[UUID]) -> dict[UUID, Known]:
+async def _known(connection: Connection, topics: set[str], ids: set[UUID]) -> dict[UUID, Record]:
     if not ids:
         return {}
     rows = await connection.fetch(_KNOWN, list(topics), list(ids))
-    return {row["event_id"]: Known(row["id"], (row["key"], row["headers"], row["body"])) for row in rows}
+    return {row["event_id"]: record_of(row) for row in rows}
 
 
 async def _own(engine: Engine, connection: Connection, readings: Iterable[Reading]) -> dict[str, Stream]:
@@ -245,7 +252,7 @@ class _Batch:
     engine: Engine
     spoilt: str | None
     streams: dict[tuple[str, str], HeardStream]
-    known: dict[UUID, Known]
+    known: dict[UUID, Record]
     waiting: dict[tuple[int, int], list[Reading]]
     rows: dict[int, dict[str, Any]]
     own: dict[str, Stream]
@@ -256,9 +263,9 @@ class _Batch:
     def __post_init__(self) -> None:
         self.own_before = dict(self.own)
         self.rows_before = dict(self.rows)
-        self.streams_before = dict(self.streams)
-        cleared = {stream for stream, _ in self.waiting}
-        self.streams = {key: replace(s, waiting=s.waiting and s.id not in cleared) for key, s in self.streams.items()}
+        self.before = {s.id: (s.sequence, s.waiting) for s in self.streams.values()}
+        for stream in self.streams.values():
+            stream.waiting = stream.waiting and not any(stream.id == waits for waits, _ in self.waiting)
 
     def take(self, reading: Reading) -> None:
         """Gives the reading its fate, and then every waiting one that it was the last obstacle to."""
@@ -268,14 +275,16 @@ class _Batch:
         while following:
             verdict = self._settled(following.pop(0))
             self.verdicts.append(verdict)
-            stream = self.streams.get((verdict.reading.record.topic, verdict.reading.subject or ""))
-            if stream and verdict.claims and verdict.fate in ("done", "refused"):
-                stream = replace(stream, sequence=stream.sequence + 1)
-                following += self.waiting.pop((stream.id, stream.sequence + 1), [])
-                following += self.waiting.pop((stream.id, stream.sequence), [])
-                self.streams[stream.topic, stream.subject] = stream
-            elif stream and verdict.claims and verdict.fate in ("held", "parked"):
-                self.streams[stream.topic, stream.subject] = replace(stream, waiting=True)
+            if verdict.stream is None or not verdict.claims:
+                continue
+            stream = self.streams[verdict.reading.record.topic, verdict.reading.subject or ""]
+            if verdict.fate in ("done", "refused"):
+                stream.sequence += 1
+                if self.waiting:
+                    following += self.waiting.pop((stream.id, stream.sequence + 1), [])
+                    following += self.waiting.pop((stream.id, stream.sequence), [])
+            elif verdict.fate != "duplicate":
+                stream.waiting = True
 
     def _settled(self, reading: Reading) -> Verdict:
         stream = None
@@ -283,7 +292,7 @@ class _Batch:
             stream = self.streams[reading.record.topic, reading.subject]
         verdict = judge(reading, stream, self.known)
         if verdict.claims and verdict.fate != "duplicate" and reading.event_id:
-            self.known[reading.event_id] = Known(reading.record.inbox_id, content_of(reading))
+            self.known[reading.event_id] = reading.record
         if verdict.fate != "done":
             return verdict
         if self.spoilt:
@@ -335,9 +344,9 @@ class _Batch:
         if fresh:
             await connection.copy_records_to_table("inbox", records=map(_inbox_row, fresh), columns=_INBOX)
         step("consumer.written")
-        left = {stream for stream, _ in self.waiting}
-        now = {key: replace(s, waiting=s.waiting or s.id in left) for key, s in self.streams.items()}
-        moved = [s for key, s in now.items() if s != self.streams_before[key]]
+        for stream in self.streams.values():
+            stream.waiting = stream.waiting or any(stream.id == waits for waits, _ in self.waiting)
+        moved = [s for s in self.streams.values() if (s.sequence, s.waiting) != self.before[s.id]]
         changed = [
             (self.rows_before.get(s.id, {}), Stream(s.subject, s.organisation, s.sequence, None, self.rows[s.id]))
             for s in self.streams.values()

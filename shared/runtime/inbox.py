@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.runtime.wire import Reading, Record, pack, unpack
+from shared.runtime.wire import Reading, Record, unpack
 
 Fate = Literal["done", "refused", "held", "parked", "duplicate"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HeardStream:
-    """One subject of another owner as the batch's transaction sees it, under its lock."""
+    """One subject of another owner under the lock of a batch's transaction, which moves it on as it takes events."""
 
     id: int
     topic: str
@@ -20,14 +20,6 @@ class HeardStream:
     organisation: str
     sequence: int
     waiting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A record that the inbox, or this batch before it, already took under that event id."""
-
-    inbox_id: int | None
-    content: tuple[bytes | None, bytes, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +34,14 @@ class Verdict:
     claims: bool = True
 
 
-def content_of(reading: Reading) -> tuple[bytes | None, bytes, bytes | None]:
-    """The bytes by which two copies of one event are told to be the same."""
-    record = reading.record
-    return record.key, pack(record.headers), record.body
+def is_copy(one: Record, other: Record) -> bool:
+    """Whether two records are the same, byte for byte, wherever they stand."""
+    return one.body == other.body and one.key == other.key and one.headers == other.headers
 
 
-def judge(reading: Reading, stream: HeardStream | None, known: Mapping[UUID, Known]) -> Verdict:
-    """The fate of a reading if nothing goes wrong in taking it; `stream` is None where there is no order to keep.
+def judge(reading: Reading, stream: HeardStream | None, known: Mapping[UUID, Record]) -> Verdict:
+    """The fate of a reading if nothing goes wrong in taking it; `stream` is None where there is no order to keep, and
+    `known` are the records taken before under the ids that may not be new.
 
     An exact copy is a duplicate; a known id with other bytes, or a known sequence with another id, is an impostor and
     parked without the identity it claims; the next in sequence is to be taken; a later one is held.
@@ -58,7 +50,7 @@ def judge(reading: Reading, stream: HeardStream | None, known: Mapping[UUID, Kno
         return Verdict(reading, "parked", reading.code, reading.detail, claims=False)
     earlier = known.get(reading.event_id)
     if earlier is not None and (earlier.inbox_id is None or earlier.inbox_id != reading.record.inbox_id):
-        if earlier.content == content_of(reading):
+        if is_copy(earlier, reading.record):
             return Verdict(reading, "duplicate")
         return Verdict(reading, "parked", "impostor-id", "the event id was heard with other bytes", claims=False)
     if stream is None:

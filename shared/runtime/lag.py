@@ -27,11 +27,13 @@ async def lag(engine: Engine) -> Sequence[Lag]:
     async with engine.database.worker() as connection:
         rows = await connection.fetch("select topic, partition, next_offset from position order by topic, partition")
     positions = {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
+    if not positions:
+        return []
     kafka = AIOKafkaConsumer(bootstrap_servers=engine.settings.bootstrap, enable_auto_commit=False)
     try:
         async with asyncio.timeout(engine.settings.send_timeout):
             await kafka.start()
-            ends = await kafka.end_offsets(list(positions)) if positions else {}
+            ends = await kafka.end_offsets(list(positions))
             return [
                 Lag(
                     where.topic,

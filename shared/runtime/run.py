@@ -51,6 +51,9 @@ async def serve(service: Service, settings: Settings) -> None:
             door(engine, keys, (*ops.routes(health), *service.routes)),
             log_config=None,
             access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
             lifespan="off",
             timeout_graceful_shutdown=int(settings.drain_bound),
         )

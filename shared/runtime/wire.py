@@ -16,6 +16,8 @@ CLOCK = "clock"
 HTTP = "http"
 INTAKE = "kith.intake."
 
+_LENGTHS = struct.Struct(">Hi")
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -55,10 +57,13 @@ class _Fault(Exception):
 
 def pack(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
     """Headers as bytes that `unpack` gives back exactly, null values and doubles included."""
-    parts = []
+    parts: list[bytes] = []
     for name, value in headers:
-        raw = name.encode("utf-8", "surrogatepass")
-        parts.append(struct.pack(">Hi", len(raw), -1 if value is None else len(value)) + raw + (value or b""))
+        raw = name.encode()
+        if value is None:
+            parts += (_LENGTHS.pack(len(raw), -1), raw)
+        else:
+            parts += (_LENGTHS.pack(len(raw), len(value)), raw, value)
     return b"".join(parts)
 
 
@@ -66,9 +71,9 @@ def unpack(packed: bytes) -> Headers:
     """The headers that were packed."""
     headers, at = [], 0
     while at < len(packed):
-        name_length, value_length = struct.unpack_from(">Hi", packed, at)
-        at += 6
-        name = packed[at : at + name_length].decode("utf-8", "surrogatepass")
+        name_length, value_length = _LENGTHS.unpack_from(packed, at)
+        at += _LENGTHS.size
+        name = packed[at : at + name_length].decode()
         at += name_length
         value = None if value_length < 0 else packed[at : at + value_length]
         at += max(value_length, 0)
