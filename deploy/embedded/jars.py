@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.errors import EmbeddedError, together
 from deploy.embedded.progress import Steps, quiet
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
@@ -85,12 +85,7 @@ async def fetch(steps: Steps = quiet, jars: tuple[Jar, ...] | None = None) -> tu
                         _keep(folder / jar.name, jar, await _download(client, f"{base}/{jar.path}", jar))
                         advance(jar.size)
 
-                try:
-                    async with asyncio.TaskGroup() as tasks:
-                        for jar in sorted(missing, key=lambda jar: -jar.size):
-                            tasks.create_task(one(jar))
-                except* EmbeddedError as failed:
-                    raise failed.exceptions[0] from None
+                await together(*(one(jar) for jar in sorted(missing, key=lambda jar: -jar.size)))
     return paths
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from deploy.embedded import jars, kafka, postgres
-from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.errors import EmbeddedError, together
 from deploy.embedded.kafka import Broker
 from deploy.embedded.ports import HOST
 from deploy.embedded.postgres import PostgresAddress
@@ -44,12 +44,7 @@ class Cluster:
         """Every part answers; raises `EmbeddedError` otherwise."""
         self._same_size_as_before()
         self._jars = await jars.fetch(progress)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._first_postgres(progress))
-                tasks.create_task(self._first_kafka(progress))
-        except* EmbeddedError as failed:
-            raise failed.exceptions[0] from None
+        await together(self._first_postgres(progress), self._first_kafka(progress))
 
     async def stop(self) -> None:
         """Every process has ended, in order where it could."""
@@ -105,9 +100,7 @@ class Cluster:
             for broker in self.brokers:
                 await kafka.format_storage(broker, self.brokers, self._jars, self._keep)
         with progress("Starting Kafka", None):
-            async with asyncio.TaskGroup() as tasks:
-                for broker in self.brokers:
-                    tasks.create_task(self.start_broker(broker.node))
+            await together(*(self.start_broker(broker.node) for broker in self.brokers))
 
     async def _signal(self, name: str, number: signal.Signals) -> None:
         child = self._children.get(name)
