@@ -23,3 +23,5 @@ class Envelope:
     causation_id: UUID | None
     traceparent: str | None
     data: Any
+    producer: str | None = None
+    """The name of the outsider who sent it; None for what the house says itself."""

@@ -324,6 +324,10 @@ class _Batch:
         envelope, reaction = reading.envelope, _reaction(self.engine, reading)
         if envelope is None or reaction is None:
             return
+        now = self.engine.clock.now()
+        if envelope.producer is not None:
+            # What an outsider sent is entered when it is heard, whatever time it claims.
+            envelope = replace(envelope, recorded_at=now)
         states = {subject: stream.state for subject, stream in self.own.items()}
         cause = Cause(
             envelope.organisation,
@@ -331,7 +335,7 @@ class _Batch:
             envelope.correlation_id,
             envelope.id,
             envelope.traceparent,
-            self.engine.clock.now(),
+            now,
         )
         commands = reaction.react(envelope, states)
         self.own, said = self.engine.mind.think(self.own, cause, commands, self.engine.new_id)

@@ -96,7 +96,7 @@ def command(
 
     async def answer(engine: Engine, call: Call, asked: Asked) -> Reply:
         wish = None if body is None else parse_body(body, asked.body)
-        if_match, idempotency = _if_match(asked), _idempotency(call, asked)
+        if_match, idempotency = _if_match(asked), idempotency_of(call, asked, asked.body)
         cause = Cause(call.principal.organisation, call.role, call.correlation_id, None, call.traceparent, call.now)
         try:
             outcome = await execute(engine, cause, commands(wish, call), if_match=if_match, idempotency=idempotency)
@@ -147,7 +147,8 @@ def _if_match(asked: Asked) -> int | None:
     return int(found[1])
 
 
-def _idempotency(call: Call, asked: Asked) -> Idempotency | None:
+def idempotency_of(call: Call, asked: Asked, content: bytes) -> Idempotency | None:
+    """The Idempotency-Key of the call, bound to what is asked with it; raises Problem for one that is not well formed."""
     given = asked.headers.get(b"idempotency-key")
     if given is None:
         return None
@@ -159,5 +160,5 @@ def _idempotency(call: Call, asked: Asked) -> Idempotency | None:
             field="Idempotency-Key",
         )
     parts = (asked.method, asked.path, call.principal.organisation)
-    request = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass") + b"\0" + asked.body).digest()
+    request = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass") + b"\0" + content).digest()
     return Idempotency(given.decode("ascii"), request)

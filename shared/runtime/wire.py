@@ -223,6 +223,14 @@ def _reason(error: Exception) -> str:
     return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['type']}"
 
 
+def intake_id(producer: str, source: str, own_id: str) -> UUID:
+    """The id here of what a producer sent under an id of its own.
+
+    Two producers may use one id, and so may two systems of one producer.
+    """
+    return uuid5(NAMESPACE_URL, f"kith:{producer}\n{source}\n{own_id}")
+
+
 def _read_intake(record: Record, attributes: Mapping[str, str], producers: Mapping[str, str]) -> Reading:
     """What an outsider sent: its body stays bytes, for the service to judge and answer."""
     producer = attributes.get("ce_producer", "") if record.topic == HTTP else record.topic.removeprefix(INTAKE)
@@ -230,18 +238,15 @@ def _read_intake(record: Record, attributes: Mapping[str, str], producers: Mappi
     if organisation is None:
         raise _Fault("unknown-producer", "nobody of this name may send")
     source, own_id = _need(attributes, "ce_source"), _need(attributes, "ce_id")
-    # Two producers may use one id, and so may two systems of one producer.
-    event_id = uuid5(NAMESPACE_URL, f"kith:{producer}\n{source}\n{own_id}")
+    event_id = intake_id(producer, source, own_id)
     type_ = _need(attributes, "ce_type")
     time = _moment(attributes, "ce_time")
     if record.body is None:
         raise _Fault("tombstone", "the record has no body")
-    received = attributes.get("ce_recordedtime")
     envelope = Envelope(
         id=event_id, type=type_, source=source, subject=f"submission/{event_id}", time=time,
-        recorded_at=datetime.fromisoformat(received) if record.topic == HTTP and received else time,
-        organisation=organisation, sequence=None, actor_role="sender", correlation_id=event_id, causation_id=None,
-        traceparent=attributes.get("ce_traceparent"), data=record.body,
+        recorded_at=time, organisation=organisation, sequence=None, actor_role="sender", correlation_id=event_id,
+        causation_id=None, traceparent=attributes.get("ce_traceparent"), data=record.body, producer=producer,
     )  # fmt: skip
     return Reading(record, event_id, type_, None, None, organisation, envelope)
 
