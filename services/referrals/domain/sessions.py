@@ -7,7 +7,6 @@ from uuid import UUID
 
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.contact import breaks_limit, role_explained_as
-from services.referrals.domain.days import day_of
 from services.referrals.domain.state import Match, Referral, Session
 from services.referrals.domain.times import refuse_far_ahead, refuse_odd_time
 from shared.contracts import session_reports as r
@@ -31,7 +30,7 @@ def plan(state: Referral, wish: r.PlanSession, command: Tell) -> Sequence[Event]
     match = state.match
     if match is None or not _during(match, wish.planned_start):
         raise Refusal("no-peer-then", "No peer is matched with the client at that time.", "planned_start")
-    refuse_far_ahead(day_of(wish.planned_start), command, "planned_start")
+    refuse_far_ahead(wish.planned_start, command, "planned_start")
     _refuse_overlap(state, session_id, wish.planned_start)
     if breaks_limit(state.limit, wish.format, joint=bool(wish.joint_with_roles), lone=wish.lone):
         raise Refusal(
@@ -113,7 +112,7 @@ def cancel(state: Referral, wish: r.CancelSession, command: Tell) -> Sequence[Ev
     session_id, _ = _reported(state, wish.session_id, command)
     if command.at > wish.planned_start:
         raise Refusal("already-begun", "A session is called off before it begins; afterwards it was missed.", "at")
-    refuse_far_ahead(day_of(wish.planned_start), command, "planned_start")
+    refuse_far_ahead(wish.planned_start, command, "planned_start")
     match = _match_at(state, wish.planned_start)
     _refuse_overlap(state, session_id, wish.planned_start)
     return [

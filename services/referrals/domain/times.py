@@ -1,0 +1,29 @@
+"""Times that make sense: neither still to come, nor before the referral, nor so long ago that they are a slip."""
+
+from datetime import date, datetime, timedelta
+
+from services.referrals.domain.commands import Tell
+from services.referrals.domain.days import day_of, start_of
+from services.referrals.domain.state import Referral
+from shared.runtime.service import Refusal
+
+TOLERANCE = timedelta(minutes=5)
+"""How far a sender's clock may be ahead of ours."""
+FARTHEST = timedelta(days=366)
+
+
+def refuse_odd_time(state: Referral, moment: datetime, command: Tell, field: str) -> None:
+    """Raises Refusal unless it can have happened then."""
+    if moment > command.now + TOLERANCE:
+        raise Refusal("in-the-future", "That is still to come. Check the time.", field)
+    if moment < start_of(state.referred_on):
+        raise Refusal("before-the-referral", "That is before the referral was made. Check the time.", field)
+    if moment < command.now - timedelta(days=command.policy.latest_report_days):
+        raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the time.", field)
+
+
+def refuse_far_ahead(time: date | datetime | None, command: Tell, field: str) -> None:
+    """Raises Refusal for a day or a moment more than a year ahead."""
+    farthest = command.now + FARTHEST
+    if time is not None and time > (farthest if isinstance(time, datetime) else day_of(farthest)):
+        raise Refusal("too-far-ahead", "That is more than a year ahead. Check the date.", field)

@@ -1,0 +1,134 @@
+"""Sessions as they are reported in life: late, twice, in any order, and some that were not to be."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.contracts import session_reports as r
+from shared.contracts import updates as u
+from tests.unit.referrals.story import (
+    END,
+    EXPLANATION,
+    PAUSE,
+    PEER,
+    RESUME,
+    Story,
+    day,
+    ended,
+    explained,
+    held,
+    one,
+    planned,
+    received,
+    refusals,
+    supported,
+    waiting,
+)
+
+
+def missed(at: float, by: str = "client", **changes: Any) -> r.MissSession:
+    said = {"planned_start": day(at), "format": "phone", "missed_by": by, "session_id": one(int(at * 100))}
+    return r.MissSession(**said | changes)
+
+
+def cancelled(at: float, by: str = "client", **changes: Any) -> r.CancelSession:
+    said = {"planned_start": day(at), "format": "phone", "cancelled_by": by, "session_id": one(int(at * 100))}
+    return r.CancelSession(**said | changes)
+
+
+def test_planned_and_held() -> None:
+    story = explained().when(planned(9), 5).then("session-planned", peer_id=PEER)
+    story = story.when(held(9.01, session_id=one(900), activities=("walk", "grounding")), 9.1)
+    story.then(
+        "session-held",
+        planned_start=day(9).isoformat().replace("+00:00", "Z"),
+        attendance=1,
+        new_or_return=1,
+        purpose="peer-support",
+        activities=["walk", "grounding"],
+    )
+    story.when(held(16), 16.1).then("session-held", new_or_return=2, planned_start=None)
+
+
+def test_the_first_session_says_that_the_role_was_explained() -> None:
+    supported().when(held(5), 6).then_refused("role-not-explained", "role_explained")
+    story = supported().when(held(5, role_explained=EXPLANATION), 6)
+    story.then("role-explained", "session-held", at=day(5).isoformat().replace("+00:00", "Z"))
+    story.when(held(6), 7).then("session-held")
+
+
+def test_an_incomplete_explanation_takes_the_session_along() -> None:
+    short = EXPLANATION.model_copy(update={"points": ("whom-to-call-in-a-crisis",)})
+    supported().when(held(5, role_explained=short), 6).then_refused("explanation-incomplete")
+
+
+@pytest.mark.parametrize(
+    ("wish", "attendance"),
+    [
+        (missed(5, "client"), 8),
+        (missed(5, "client", could_not_wait=True), 5),
+        (missed(5, "peer"), 2),
+        (missed(5, "service"), 2),
+    ],
+)
+def test_missed_by_whom(wish: r.MissSession, attendance: int) -> None:
+    explained().when(wish, 6).then("session-missed", attendance=attendance, missed_by=wish.missed_by)
+
+
+@pytest.mark.parametrize(("by", "attendance"), [("client", 3), ("peer", 2), ("service", 2)])
+def test_called_off_by_whom(by: str, attendance: int) -> None:
+    story = explained().when(planned(9), 5).when(cancelled(9, by), 6)
+    story.then("session-cancelled", attendance=attendance, cancelled_by=by)
+
+
+def test_reported_after_the_match_has_ended() -> None:
+    story = explained().when(END, 60).passing(60)
+    story.when(held(59), 61).then("session-held")
+    story.when(held(61), 62).then_refused("no-peer-then")
+
+
+def test_reported_after_a_pause_has_begun() -> None:
+    story = explained().when(PAUSE, 10)
+    story.when(held(9), 12).then("session-held")
+    story.when(held(11), 12).then_refused("support-paused")
+    story.when(RESUME, 20).when(held(21), 22).then("session-held")
+
+
+def test_summer_time_does_not_make_two_sessions_one() -> None:
+    one_oclock = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    story = explained().when(held(5), 6).when(held(0, started_at=one_oclock, session_id=one(1)), day(240))
+    story.then("session-held")
+    again = held(0, started_at=datetime(2026, 10, 25, 1, 30, tzinfo=UTC), session_id=one(2))
+    story.when(again, day(240)).then("session-held")
+
+
+NEVER = held(5, role_explained=EXPLANATION.model_copy(update={"at": datetime.max.replace(tzinfo=UTC)}))
+
+
+@refusals(
+    [
+        ("before a decision", received(), held(1), 2, "not-while-received"),
+        ("without a peer", waiting(), held(2), 3, "no-peer-then"),
+        ("before the match", explained(), held(2.5), 6, "no-peer-then"),
+        ("still to come", explained(), held(9), 6, "in-the-future"),
+        ("long ago", explained(), held(5), 500, "too-long-ago"),
+        ("held twice", explained().when(held(5), 6), held(5), 6, "session-already-recorded"),
+        ("the same under another id", explained().when(held(5), 6), held(5, session_id=one(3)), 6, "session-overlaps"),
+        ("missed and held", explained().when(missed(5), 6), held(5), 6, "session-already-recorded"),
+        ("missed tomorrow", explained(), missed(8), 6, "in-the-future"),
+        ("missed without a peer", waiting(), missed(2), 6, "no-peer-then"),
+        ("called off afterwards", explained().when(planned(9), 5), cancelled(9), 10, "already-begun"),
+        ("called off in ten years", explained(), cancelled(3650), 10, "too-far-ahead"),
+        ("called off after the end", ended(), cancelled(80), 61, "no-peer-then"),
+        ("planned for yesterday", explained(), planned(5), 6, "plan-in-the-past"),
+        ("planned for next decade", explained(), planned(4000), 6, "too-far-ahead"),
+        ("planned twice", explained().when(planned(9), 5), planned(9), 6, "session-already-known"),
+        ("two at once", explained().when(planned(9), 5), planned(9, session_id=one(4)), 6, "session-overlaps"),
+        ("planned while waiting", waiting(), planned(9), 6, "not-while-waiting"),
+        ("planned while paused", explained().when(PAUSE, 5), planned(9), 6, "not-while-paused"),
+        ("explained at the end of time", supported(), NEVER, 6, "in-the-future"),
+    ]
+)
+def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
+    given.when(wish, now).then_refused(code)
