@@ -61,13 +61,14 @@ def _plain(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} cannot be kept as JSON")
 
 
+def json_text(value: Any) -> str:
+    """The value as JSON; raises TypeError for what JSON cannot hold."""
+    return orjson.dumps(value, default=_plain).decode()
+
+
 async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        encoder=lambda value: b"\x01" + (value if isinstance(value, bytes) else orjson.dumps(value, default=_plain)),
-        decoder=lambda data: orjson.loads(data[1:]),
-        format="binary",
+        "jsonb", schema="pg_catalog", encoder=json_text, decoder=orjson.loads, format="text"
     )
 
 

@@ -14,7 +14,7 @@ from shared.runtime.database import is_transient
 from shared.runtime.decisions import Cause, Stream
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
-from shared.runtime.inbox import HeardStream, Verdict, judge, record_of, unproven
+from shared.runtime.inbox import HeardStream, Verdict, judge, record_of, runs, unproven
 from shared.runtime.projections import rows_of
 from shared.runtime.service import Reaction, Refusal
 from shared.runtime.steps import step
@@ -22,8 +22,12 @@ from shared.runtime.wire import CLOCK, HTTP, INTAKE, Reading, Record, pack, read
 
 _log = log.logger(__name__)
 
-_BEGIN = "select * from begin_batch($1, $2, $3, $4, $5, $6, $7)"
-_END = f"select end_batch({', '.join(f'${n}' for n in range(1, 14))})"
+_BEGIN = "select * from begin_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+_ELSEWHERE = (
+    "select s.id, s.topic, s.subject, s.organisation, s.sequence, s.waiting "
+    "from stream s join unnest($1::text[], $2::text[]) u(topic, subject) using (topic, subject)"
+)
+_END = f"select end_batch({', '.join(f'${n}' for n in range(1, 16))})"
 _KNOWN = (
     'select id, event_id, topic, partition, "offset", key, headers, body from inbox '
     "where topic = any($1) and event_id = any($2)"
@@ -164,20 +168,35 @@ async def _transact(
 async def _begin(
     connection: Connection, readings: Iterable[Reading], positions: Sequence[Position]
 ) -> dict[tuple[str, str], HeardStream]:
-    subjects = {
-        (r.record.topic, r.subject): r.organisation for r in reversed(list(readings)) if r.sequence and r.subject
-    }
+    """The batch's streams, locked, as they stood; their rows are already where they will be if nothing is amiss."""
+    moves = runs(readings)
     rows = await connection.fetch(
         _BEGIN,
         [p.topic for p in positions],
         [p.partition for p in positions],
         [p.expected for p in positions],
         [p.next for p in positions],
-        [topic for topic, _ in subjects],
-        [subject for _, subject in subjects],
-        list(subjects.values()),
+        [topic for topic, _ in moves],
+        [subject for _, subject in moves],
+        [organisation for organisation, _, _ in moves.values()],
+        [prior for _, prior, _ in moves.values()],
+        [last for _, _, last in moves.values()],
     )
-    return {(row["topic"], row["subject"]): HeardStream(*row) for row in rows}
+    streams = {}
+    for identity, topic, subject, organisation, prior, sequence, created in rows:
+        stood = 0 if created else prior
+        streams[topic, subject] = HeardStream(
+            identity, topic, subject, organisation, stood, waiting=False, stored=(sequence, False)
+        )
+    if elsewhere := [key for key in moves if key not in streams]:
+        topics, subjects = zip(*elsewhere, strict=True)
+        for identity, topic, subject, organisation, sequence, waiting in await connection.fetch(
+            _ELSEWHERE, topics, subjects
+        ):
+            streams[topic, subject] = HeardStream(
+                identity, topic, subject, organisation, sequence, waiting, stored=(sequence, waiting)
+            )
+    return streams
 
 
 async def _waiting(
@@ -263,7 +282,6 @@ class _Batch:
     def __post_init__(self) -> None:
         self.own_before = dict(self.own)
         self.rows_before = dict(self.rows)
-        self.before = {s.id: (s.sequence, s.waiting) for s in self.streams.values()}
         for stream in self.streams.values():
             stream.waiting = stream.waiting and not any(stream.id == waits for waits, _ in self.waiting)
 
@@ -350,13 +368,13 @@ class _Batch:
         step("consumer.written")
         for stream in self.streams.values():
             stream.waiting = stream.waiting or any(stream.id == waits for waits, _ in self.waiting)
-        moved = [s for s in self.streams.values() if (s.sequence, s.waiting) != self.before[s.id]]
-        changed = [
-            (self.rows_before.get(s.id, {}), Stream(s.subject, s.organisation, s.sequence, None, self.rows[s.id]))
-            for s in self.streams.values()
-            if self.rows.get(s.id) is not self.rows_before.get(s.id)
-        ]
-        if moved or again:
+        moved = [s for s in self.streams.values() if (s.sequence, s.waiting) != s.stored]
+        tables, put, drop = journal.row_changes(
+            (self.rows_before.get(stream, {}), rows)
+            for stream, rows in self.rows.items()
+            if rows is not self.rows_before.get(stream)
+        )
+        if moved or again or tables:
             await connection.execute(
                 _END,
                 [s.id for s in moved],
@@ -364,7 +382,9 @@ class _Batch:
                 [s.waiting for s in moved],
                 [v.reading.record.inbox_id for v in again],
                 *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
-                journal.row_changes(changed),
+                tables,
+                put,
+                drop,
             )
         if self.said or self.passed:
             present = {subject: names for subject, names in self.passed.items() if subject in self.own}

@@ -20,6 +20,8 @@ class HeardStream:
     organisation: str
     sequence: int
     waiting: bool
+    stored: tuple[int, bool]
+    """What its row says now of the sequence and of waiting events; written again only if it ends otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,15 @@ def record_of(row: Any) -> Record:
     return Record(
         row["topic"], row["partition"], row["offset"], row["key"], unpack(row["headers"]), row["body"], row["id"]
     )
+
+
+def runs(readings: Iterable[Reading]) -> dict[tuple[str, str], tuple[str, int, int]]:
+    """Each heard stream's organisation, and from and to where the batch would move it if nothing were amiss."""
+    found: dict[tuple[str, str], tuple[str, int, int]] = {}
+    for reading in readings:
+        if reading.sequence is None or reading.subject is None or reading.organisation is None:
+            continue
+        key = (reading.record.topic, reading.subject)
+        organisation, prior, last = found.get(key, (reading.organisation, reading.sequence - 1, reading.sequence - 1))
+        found[key] = (organisation, prior, last + (reading.sequence == last + 1))
+    return found

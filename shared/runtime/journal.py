@@ -1,16 +1,17 @@
 """Saying: the one call that appends to the journal, and the one that reads a subject's events back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from asyncpg import Connection, Record
 
+from shared.runtime.database import json_text
 from shared.runtime.decisions import Mind, Stream
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Registry
 
-_APPEND = f"select append({', '.join(f'${n}' for n in range(1, 25))})"
+_APPEND = f"select append({', '.join(f'${n}' for n in range(1, 27))})"
 _LOAD = "select * from load($1, $2, $3, $4)"
 
 
@@ -45,16 +46,24 @@ async def load(
     return mind.fold(envelope_of(row, service.topic, service.registry) for row in rows)
 
 
-def row_changes(streams: Sequence[tuple[Mapping[str, Any], Stream]]) -> dict[str, dict[str, list[Any]]]:
-    """The read-model rows to put or drop, by table, given each stream's earlier rows and the stream now."""
-    changes: dict[str, dict[str, list[Any]]] = {}
-    for before, stream in streams:
-        for table, row in stream.rows.items():
+def row_changes(
+    streams: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]],
+) -> tuple[list[str], list[str], list[str]]:
+    """The tables whose rows change, and as JSON the rows to put and the ids to drop, given rows before and now."""
+    put: dict[str, list[Any]] = {}
+    drop: dict[str, list[Any]] = {}
+    for before, now in streams:
+        for table, row in now.items():
             if row is not None:
-                changes.setdefault(table, {}).setdefault("put", []).append(row)
+                put.setdefault(table, []).append(row)
             elif before.get(table) is not None:
-                changes.setdefault(table, {}).setdefault("drop", []).append(before[table].id)
-    return changes
+                drop.setdefault(table, []).append(before[table].id)
+    tables = sorted({*put, *drop})
+    return (
+        tables,
+        [json_text(put.get(table, [])) for table in tables],
+        [json_text(drop.get(table, [])) for table in tables],
+    )
 
 
 async def append(
@@ -85,7 +94,7 @@ async def append(
             **mind.deadline_changes(before.get(subject), after[subject]),
         }
         deadlines += [(index[subject], name, due) for name, due in changes.items()]
-    rows = row_changes([(before[s.subject].rows if s.subject in before else {}, s) for s in streams])
+    rows = row_changes((before[s.subject].rows if s.subject in before else {}, s.rows) for s in streams)
     key, request_hash, answer = idempotency or (None, None, None)
     await connection.execute(
         _APPEND,
@@ -109,7 +118,7 @@ async def append(
         [d[0] for d in deadlines],
         [d[1] for d in deadlines],
         [d[2] for d in deadlines],
-        rows,
+        *rows,
         key,
         request_hash,
         answer,

@@ -130,15 +130,18 @@ def write_rows_function(projections: Iterable[Projection]) -> str:
         columns = ", ".join(names)
         updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
         return f"""
-    if p_rows ? '{table}' then
-        insert into {table} ({columns})
-        select {columns} from jsonb_populate_recordset(null::{table}, p_rows #> '{{{table},put}}')
+    n := array_position(r_table, '{table}');
+    if n is not null then
+        insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, r_put[n]::json)
         on conflict (id) do update set {updates};
-        delete from {table} where id in (select jsonb_array_elements_text(p_rows #> '{{{table},drop}}')::uuid);
+        delete from {table} where id in (select value::uuid from json_array_elements_text(r_drop[n]::json));
     end if;"""
 
     body = "".join(branch(projection) for projection in projections)
-    return f"create or replace function write_rows(p_rows jsonb) returns void language plpgsql as $$ begin{body} end $$"
+    return (
+        "create or replace function write_rows(r_table text[], r_put text[], r_drop text[]) returns void "
+        f"language plpgsql as $$ declare n integer; begin{body} end $$"
+    )
 
 
 async def missing(connection: Connection, service: Service) -> Sequence[str]:

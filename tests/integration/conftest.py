@@ -1,5 +1,6 @@
 """Real Kafka and real PostgreSQL for every test here; the cluster is started once a run."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ log.configure("tests", form="json")
 @pytest.fixture(scope="session")
 async def ground() -> AsyncIterator[Cluster]:
     """One broker and one PostgreSQL, for all tests that break neither."""
-    async with cluster(Path("build/ground")) as running:
+    async with cluster(Path(os.environ.get("KITH_GROUND", "build/ground"))) as running:
         yield running
 
 

@@ -7,7 +7,7 @@ create function append(
     e_occurred_at timestamptz[], e_recorded_at timestamptz[], e_correlation_id uuid[], e_causation_id uuid[],
     e_traceparent text[], e_body bytea[],
     d_stream integer[], d_name text[], d_due timestamptz[],
-    p_rows jsonb,
+    r_table text[], r_put text[], r_drop text[],
     p_key text default null, p_request_hash bytea default null, p_answer jsonb default null
 ) returns void language plpgsql as $$
 declare
@@ -56,7 +56,7 @@ begin
         select ids[u.stream], u.name, s_organisation[u.stream], u.due
         from unnest(d_stream, d_name, d_due) u(stream, name, due) where u.due is not null;
     end if;
-    perform write_rows(p_rows);
+    perform write_rows(r_table, r_put, r_drop);
 end $$;
 comment on function append is 'Says events: advances each stream from its expected sequence or raises 40001, then journals, '
     'queues for sending, keeps deadlines and read models, all in one call.';
@@ -86,8 +86,8 @@ comment on function load is 'The events of own streams, in order; locked in one 
 
 create function begin_batch(
     p_topic text[], p_partition integer[], p_expected bigint[], p_next bigint[],
-    s_topic text[], s_subject text[], s_organisation text[]
-) returns table (id bigint, topic text, subject text, organisation text, sequence bigint, waiting boolean)
+    s_topic text[], s_subject text[], s_organisation text[], s_prior bigint[], s_sequence bigint[]
+) returns table (id bigint, topic text, subject text, organisation text, prior bigint, sequence bigint, created boolean)
 language plpgsql as $$
 #variable_conflict use_column
 declare moved integer;
@@ -106,29 +106,29 @@ begin
             raise exception 'another reader moved the position' using errcode = 'KP001';
         end if;
     end if;
-    insert into stream (topic, subject, organisation)
-    select u.topic, u.subject, u.organisation
-    from unnest(s_topic, s_subject, s_organisation) u(topic, subject, organisation)
-    where not exists (select 1 from stream s where s.topic = u.topic and s.subject = u.subject)
-    order by u.topic, u.subject
-    on conflict do nothing;
+    -- A row whose condition fails is not returned, but locked all the same.
     return query
-        select s.id, s.topic, s.subject, s.organisation, s.sequence, s.waiting
-        from stream s join unnest(s_topic, s_subject) u(topic, subject) on s.topic = u.topic and s.subject = u.subject
-        order by s.topic, s.subject for update of s;
+        insert into stream as s (topic, subject, organisation, prior, sequence)
+        select u.topic, u.subject, u.organisation, u.prior, u.sequence
+        from unnest(s_topic, s_subject, s_organisation, s_prior, s_sequence)
+             u(topic, subject, organisation, prior, sequence)
+        order by u.topic, u.subject
+        on conflict (topic, subject) do update set prior = excluded.prior, sequence = excluded.sequence
+            where s.sequence = excluded.prior and s.organisation = excluded.organisation and not s.waiting
+        returning s.id, s.topic, s.subject, s.organisation, s.prior, s.sequence, s.xmax = 0;
 end $$;
-comment on function begin_batch is 'Moves the positions from their expected values or raises KP001, then creates and locks '
-    'the streams of a batch in one sorted sweep.';
+comment on function begin_batch is 'Moves the positions from their expected values or raises KP001, then creates, locks and '
+    'advances the streams of a batch as if all went well, in one sorted sweep; those that stood elsewhere are not returned.';
 
 create function end_batch(
     a_stream bigint[], a_sequence bigint[], a_waiting boolean[],
     i_id bigint[], i_event_id uuid[], i_stream bigint[], i_sequence bigint[], i_type text[], i_organisation text[],
     i_fate text[], i_code text[], i_detail text[],
-    p_rows jsonb
+    r_table text[], r_put text[], r_drop text[]
 ) returns void language plpgsql as $$
 begin
     if cardinality(a_stream) > 0 then
-        update stream s set prior = s.sequence, sequence = u.sequence, waiting = u.waiting
+        update stream s set prior = least(s.prior, u.sequence), sequence = u.sequence, waiting = u.waiting
         from unnest(a_stream, a_sequence, a_waiting) u(stream, sequence, waiting) where s.id = u.stream;
     end if;
     if cardinality(i_id) > 0 then
@@ -138,6 +138,7 @@ begin
              u(id, event_id, stream, sequence, type, organisation, fate, code, detail)
         where i.id = u.id;
     end if;
-    perform write_rows(p_rows);
+    perform write_rows(r_table, r_put, r_drop);
 end $$;
-comment on function end_batch is 'Advances the heard streams, settles inbox rows that waited, and writes read models.';
+comment on function end_batch is 'Corrects the streams that did not go as begun, settles inbox rows that waited, and '
+    'writes read models.';
