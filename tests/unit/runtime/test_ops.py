@@ -128,7 +128,7 @@ EVERYTHING = [(route.method, route.path) for route in ops.routes(Health()) if ro
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYTHING)
-@pytest.mark.parametrize(("key", "status"), [(None, 401), (COORDINATOR, 403)])
+@pytest.mark.parametrize(("key", "status"), [(None, 401), (COORDINATOR, 403)], ids=["no key", "another role"])
 async def test_nobody_else_may(played: Played, method: str, path: str, key: str | None, status: int) -> None:
     where = path.replace("{row}", "4").replace("{table}", "referral").replace("{event_id}", str(EVENT))
     async with caller(played, key, controlled=True) as asks:
