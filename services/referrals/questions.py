@@ -151,7 +151,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         found = await connection.fetch(SQL["timeline"], subject, asked.after, asked.limit + 1)
         if not found and not asked.after:
             return None
-        rows = [Said(data=json.loads(row["body"]), **{k: row[k] for k in row if k != "body"}) for row in found]
+        rows = [Said.model_validate({**row, "data": json.loads(row["body"])}) for row in found]
         more = len(rows) > asked.limit
         return Timeline(rows=rows[: asked.limit], next=rows[asked.limit - 1].sequence if more else None)
 

@@ -1,0 +1,238 @@
+"""The referrals service on a real PostgreSQL: every question answered, over its own door, for one organisation only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.embedded import Cluster
+from services.referrals.domain.policy import Policies
+from services.referrals.service import referrals
+from shared.runtime.auth import keys_of, mint
+from shared.runtime.deadlines import keep_deadlines
+from shared.runtime.door import door
+from shared.runtime.engine import Engine, make_engine
+from shared.runtime.health import Health
+from shared.runtime.migrate import migrate, provision
+from shared.runtime.projections import verify
+from shared.runtime.settings import Settings
+from tests.rig.stage import until
+
+PEER = "01954d11-0b20-7a8f-8d77-1f2e3d4c5b6a"
+POINTS = ["what-a-peer-is-and-is-not", "limits-of-confidentiality", "how-to-change-or-stop", "whom-to-call-in-a-crisis"]
+NEW = {
+    "board_of_treatment": "S08000030",
+    "board_of_residence": "S08000027",
+    "sender": "SC099999",
+    "referrer_role": "health-visitor",
+    "client_agreed": True,
+    "referral_date": "2026-03-02",
+    "parent_role": "birth-parent",
+    "setting": "cpmht",
+}
+
+
+class Desk:
+    """One organisation's way to the service."""
+
+    def __init__(self, engine: Engine, client: httpx.AsyncClient, key: str) -> None:
+        self.engine, self.client, self.key = engine, client, key
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        answer = await self.client.get(path, headers={"X-API-Key": self.key})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def post(self, path: str, body: dict[str, Any], status: int = 200) -> Any:
+        answer = await self.client.post(path, json=body, headers={"X-API-Key": self.key})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def tell(self, referral: str, do: str, status: int = 200, **wish: Any) -> Any:
+        return await self.post(f"/referrals/{referral}/{do}", wish, status)
+
+    async def refer(self, **changes: Any) -> str:
+        outcome = await self.post("/referrals", NEW | changes, 201)
+        return outcome["subject"].partition("/")[2]
+
+    def wait(self, days: float) -> None:
+        self.engine.clock.set(self.engine.clock.now() + timedelta(days=days))
+        self.engine.due.set()
+
+
+@pytest.fixture
+async def desks(ground: Cluster, tmp_path: Path) -> AsyncIterator[tuple[Desk, Desk]]:
+    """The same service seen by two organisations, on Monday 2 March 2026."""
+    service = referrals(Policies())
+    address = ground.postgres
+    settings = Settings(
+        service="referrals",
+        database_name=f"referrals_{uuid4().hex[:8]}",
+        database_host=address.host,
+        database_port=address.port,
+        bootstrap=ground.bootstrap,
+        clock="controlled",
+    )
+    await provision({"dsn": address.dsn()}, settings)
+    engine = make_engine(service, settings, {})
+    engine.clock.set(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    await engine.database.open()
+    async with engine.database.owner() as connection:
+        await migrate(connection, service, settings)
+    minted = [mint(name, name, ["coordinator", "clinician"]) for name in ("SC012345", "SC054321")]
+    app = door(engine, keys_of([record for _, record in minted]), service.routes)
+    stopping = asyncio.Event()
+    keeping = asyncio.ensure_future(keep_deadlines(engine, Health(), stopping))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://referrals") as client:
+        ours, theirs = (Desk(engine, client, key) for key, _ in minted)
+        yield ours, theirs
+    stopping.set()
+    engine.due.set()
+    await asyncio.wait_for(keeping, 20)
+    await engine.database.close()
+
+
+async def match(desk: Desk, referral: str, peer: str = PEER, status: int = 200) -> str:
+    await desk.tell(referral, "accept", by_role="coordinator")
+    match_id = str(uuid4())
+    await desk.tell(
+        referral, "propose-match", match_id=match_id, peer_id=peer, format="home", by_role="coordinator"
+    )
+    wish = {"match_id": match_id, "peer_id": peer, "per_4_weeks_hundredths": 400, "by_role": "coordinator"}
+    await desk.tell(referral, "confirm-match", status, **wish)
+    return match_id
+
+
+async def test_a_journey_from_referral_to_return(desks: tuple[Desk, Desk]) -> None:
+    desk, theirs = desks
+    referral = await desk.refer()
+    seen = await desk.get(f"/referrals/{referral}")
+    assert (seen["stage"], seen["board_of_residence"], seen["waiting_days"]) == ("received", "S08000030", 0)
+    assert (seen["first_contact_colour"], seen["match_colour"]) == ("green", None)
+    proposal = await desk.tell(referral, "eligibility", care=[{"kind": "birth", "on": "2024-03-02"}])
+    assert (proposal["proposed"], proposal["against"]) == ("decline", ["outside-window"])
+
+    desk.wait(12)
+    away = {"start": "2026-03-10", "end": "2026-03-12", "reason": "away"}
+    await desk.tell(referral, "record-unavailability", **away)
+    seen = await desk.get(f"/referrals/{referral}")
+    assert (seen["waiting_days"], seen["first_contact_colour"]) == (9, "green")
+    desk.wait(2)
+    assert (await desk.get(f"/referrals/{referral}"))["first_contact_colour"] == "amber"
+    waiting = await desk.get("/waiting-list?colour=amber")
+    assert [row["id"] for row in waiting["rows"]] == [referral]
+    assert waiting["counts"] == [{"stage": "received", "total": 1, "amber": 1, "red": 0}]
+    assert (await theirs.get("/waiting-list"))["rows"] == []
+
+    await match(desk, referral)
+    told = {"language": "en", "by_role": "peer", "text_version": "role-1", "points": POINTS}
+    held = {"started_at": desk.engine.clock.now().isoformat(), "minutes": 60, "format": "home"}
+    await desk.tell(referral, "hold-session", 409, **held)
+    await desk.tell(referral, "hold-session", **held, role_explained=told)
+    planned = (desk.engine.clock.now() + timedelta(days=7)).isoformat()
+    await desk.tell(referral, "plan-session", planned_start=planned, format="home")
+    assert (await desk.get(f"/caseloads/{PEER}"))["free_hundredths"] == 500
+
+    await desk.tell(
+        referral,
+        "change-support",
+        asked_by="client",
+        channel="phone",
+        what=["less", "other-peer", "other-format"],
+        per_4_weeks_hundredths=133,
+        format="phone",
+    )
+
+    async def freed() -> bool:
+        return (await desk.get(f"/caseloads/{PEER}"))["used_hundredths"] == 0
+
+    await until(freed, 10)
+    seen = await desk.get(f"/referrals/{referral}")
+    assert (seen["stage"], seen["listed_on"], seen["sessions_cancelled"]) == ("waiting", "2026-03-02", 0)
+    timeline = await desk.get(f"/referrals/{referral}/timeline")
+    names = [row["type"].removeprefix("kith.").removesuffix(".v1") for row in timeline["rows"]]
+    assert names[-3:] == ["support-changed", "session-replaced", "match-ended"]
+    page = await desk.get(f"/referrals/{referral}/timeline?limit=2")
+    assert (len(page["rows"]), page["next"]) == (2, 2)
+
+    end = {"by": "client", "planned": True, "reasons": ["goals-met"], "future_contact_given": True}
+    await desk.tell(referral, "end", **end)
+    desk.wait(100)
+    await desk.tell(referral, "reopen", asked_by="client", channel="phone", same_peer_wanted=False)
+    assert (await desk.get(f"/referrals/{referral}"))["returns"] == 1
+    for table in ("referral", "caseload"):
+        assert (await verify(desk.engine, table)).equal
+
+
+async def test_the_last_place_has_one_winner(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    await desk.post(f"/caseloads/{PEER}/set-places", {"contracted_hours": 5, "by_role": "service-lead"})
+    for _ in range(2):
+        await match(desk, await desk.refer())
+    referrals = [await desk.refer() for _ in range(6)]
+    await desk.post(f"/caseloads/{PEER}/set-places", {"contracted_hours": 8, "by_role": "service-lead"})
+    matches = {}
+    for referral in referrals:
+        await desk.tell(referral, "accept", by_role="coordinator")
+        matches[referral] = str(uuid4())
+        wish = {"match_id": matches[referral], "peer_id": PEER, "format": "phone", "by_role": "coordinator"}
+        await desk.tell(referral, "propose-match", **wish)
+
+    async def confirm(referral: str) -> tuple[int, str]:
+        answer = await desk.client.post(
+            f"/referrals/{referral}/confirm-match",
+            json={
+                "match_id": matches[referral],
+                "peer_id": PEER,
+                "per_4_weeks_hundredths": 400,
+                "by_role": "coordinator",
+            },
+            headers={"X-API-Key": desk.key},
+        )
+        return answer.status_code, answer.json().get("code", "")
+
+    answers = await asyncio.gather(*(confirm(referral) for referral in referrals))
+    assert sorted(answers) == [(200, "")] + [(409, "no-place-left")] * 5
+    assert (await desk.get(f"/caseloads/{PEER}"))["used_hundredths"] == 300
+
+
+async def test_reviews_fall_due_and_another_organisation_sees_nothing(desks: tuple[Desk, Desk]) -> None:
+    desk, theirs = desks
+    referral = await desk.refer()
+    await match(desk, referral)
+    desk.wait(42)
+
+    async def due() -> list[Any]:
+        return (await desk.get("/reviews"))["rows"]
+
+    (row,) = await until(due, 10)
+    assert (row["id"], row["reviews_to_hold"]) == (referral, ["support/2026-04-13"])
+    assert (await theirs.get("/reviews"))["rows"] == []
+    await theirs.get(f"/referrals/{referral}", 404)
+    await theirs.get(f"/referrals/{referral}/timeline", 404)
+    await theirs.get(f"/caseloads/{PEER}", 404)
+    await theirs.tell(referral, "eligibility", 404)
+    await theirs.tell(referral, "pause", 404, asked_by="client", channel="phone")
+    await theirs.tell(referral, "hold-review", 404, by_role="peer", ground_rules_revisited=True)
+    await desk.tell(referral, "hold-review", by_role="peer", ground_rules_revisited=True)
+    assert await due() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/waiting-list?colour=blue", 422, None),
+        ("/waiting-list?after=2026-99-99~" + "0" * 36, 422, "bad-cursor"),
+        ("/waiting-list?limit=0", 422, None),
+        ("/referrals/not-an-id", 404, "not-found"),
+        (f"/referrals/{uuid4()}/timeline?after=-1", 422, None),
+    ],
+)
+async def test_odd_questions(desks: tuple[Desk, Desk], path: str, status: int, code: str | None) -> None:
+    answer = await desks[0].get(path, status)
+    assert code is None or answer["code"] == code
