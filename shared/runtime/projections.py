@@ -141,6 +141,8 @@ async def rebuild(engine: Engine, table: str) -> Rebuilt:
         await connection.execute("create temp table folded (stream bigint primary key, sequence bigint not null)")
         async with connection.transaction():
             await create_read_model(connection, projection, roles_of(engine.settings), "rebuilding")
+            # COPY is refused while even the owner is bound by row-level security; the swap binds it again.
+            await connection.execute(f'alter table rebuilding."{table}" no force row level security')
         async for page in _pages(connection, projection):
             async with connection.transaction():
                 events += await _fold_page(engine, connection, projection, page, fresh=True)
@@ -157,6 +159,7 @@ async def rebuild(engine: Engine, table: str) -> Rebuilt:
             events += await _fold_page(
                 engine, connection, projection, await _moved(connection, projection), fresh=False
             )
+            await connection.execute(f'alter table rebuilding."{table}" force row level security')
             await connection.execute(f'drop table public."{table}"')
             await connection.execute(f'alter table rebuilding."{table}" set schema public')
         step("rebuild.swapped")
