@@ -77,7 +77,11 @@ class MatchDeclined(
 
 
 class PeerMatched(
-    Event, name="peer-matched", owner="referrals", subject="referral", readers=("supervision", "evaluation")
+    Event,
+    name="peer-matched",
+    owner="referrals",
+    subject="referral",
+    readers=("gateway", "supervision", "evaluation"),
 ):
     """A person confirmed the match; support begins and the first review has its day."""
 
@@ -130,7 +134,11 @@ class MatchWeighed(Event, name="match-weighed", owner="referrals", subject="refe
 
 
 class MatchEnded(
-    Event, name="match-ended", owner="referrals", subject="referral", readers=("supervision", "evaluation")
+    Event,
+    name="match-ended",
+    owner="referrals",
+    subject="referral",
+    readers=("gateway", "supervision", "evaluation"),
 ):
     """The pair no longer works together; `ended_at` is when the wish took effect. Nobody keeps a mark."""
 
