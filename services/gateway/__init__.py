@@ -1,0 +1,1 @@
+"""The gateway: what outsiders send, and what became of it."""

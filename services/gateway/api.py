@@ -1,0 +1,244 @@
+"""The gateway over HTTP: events come in, receipts go out, and a person may have what was held placed again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from asyncpg import Connection
+from pydantic import BaseModel, ConfigDict
+
+from services.gateway.cloudevents import ACCEPTS, is_batch, read_batch, read_one
+from services.gateway.domain.content import as_code, is_urgent
+from services.gateway.receipts import MEANINGS, QUESTIONS, READERS, SQL, Receipt, receipts_by_id
+from shared.runtime.commands import KeyReused
+from shared.runtime.database import Unavailable
+from shared.runtime.engine import Engine
+from shared.runtime.hearing import hear_all
+from shared.runtime.http import JSON, Asked, Call, Reply, Route, idempotency_of
+from shared.runtime.inbox import Verdict, record_of
+from shared.runtime.ops import Words
+from shared.runtime.parsing import parse_body
+from shared.runtime.problems import MEDIA, Problem
+from shared.runtime.service import Refusal
+from shared.runtime.wire import Record, pack, read
+
+LIMIT = 4 * 1024 * 1024
+"""The longest batch, in bytes; one event may have a fourth of it."""
+
+_AUDIT = "insert into ops_audit (at, who, action, target, why) values ($1, $2, 'place-again', $3, $4)"
+_TRIES = 5
+
+
+class Result(BaseModel):
+    """What became of one event of a batch: its receipt, or the problem it has, or both."""
+
+    status: int
+    receipt: Receipt | None = None
+    problem: dict[str, Any] | None = None
+
+
+class Results(BaseModel):
+    """What became of each event of a batch, in its order."""
+
+    results: list[Result]
+
+
+class Again(BaseModel):
+    """Why something is placed again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: Words
+
+
+Taken = tuple[Verdict, Receipt]
+"""What the inbox made of an event, and its receipt."""
+
+
+async def submit(engine: Engine, call: Call, asked: Asked) -> Reply:
+    """Whatever could be read is durable, with its bytes, before this answers."""
+    producer = call.principal.name
+    if engine.producers.get(producer) != call.principal.organisation:
+        raise Problem(403, "sender-not-alone", "Another organisation's key has the same name; ask the operator.")
+    if is_batch(asked):
+        given = read_batch(asked, producer)
+        return _of_batch(await _taken(engine, call, asked, given))
+    if len(asked.body) > engine.settings.body_limit:
+        raise Problem(413, "too-large", f"One event may have {engine.settings.body_limit} bytes.")
+    (result,) = await _taken(engine, call, asked, [read_one(asked, producer)])
+    return _of_one(result)
+
+
+async def _taken(
+    engine: Engine, call: Call, asked: Asked, given: Sequence[Record | Problem]
+) -> Sequence[Problem | Taken]:
+    """What became of each: a problem when it was not kept, else the inbox's verdict and the receipt."""
+    checked = [_readable(engine, one) for one in given]
+    records = [one for one in checked if isinstance(one, Record)]
+    heard: list[Taken] = []
+    if records:
+        await _once(engine, call, asked, records)
+        verdicts = await _heard(engine, records)
+        async with engine.database.read(call.principal.organisation) as connection:
+            ids = [verdict.reading.event_id for verdict in verdicts if verdict.reading.event_id]
+            receipts = await receipts_by_id(connection, ids)
+        heard = [(v, _receipt(v, receipts) or _parked(engine, v)) for v in verdicts]
+    remaining = iter(heard)
+    return [one if isinstance(one, Problem) else next(remaining) for one in checked]
+
+
+def _receipt(verdict: Verdict, receipts: Mapping[UUID, Receipt]) -> Receipt | None:
+    event_id = verdict.reading.event_id
+    return receipts.get(event_id) if event_id else None
+
+
+def _parked(engine: Engine, verdict: Verdict) -> Receipt:
+    """The receipt of what is in the inbox and could not be taken, by a fault that is not the sender's."""
+    type_ = verdict.reading.type or ""
+    return Receipt(
+        receipt_id=verdict.reading.event_id or UUID(int=0),
+        status="held",
+        submitted_type=as_code(type_),
+        received_at=engine.clock.now(),
+        urgent=is_urgent(type_),
+        code="parked",
+        message=MEANINGS["parked"],
+        problems=[],
+        referral_id=None,
+        became=None,
+    )
+
+
+def _readable(engine: Engine, given: Record | Problem) -> Record | Problem:
+    if isinstance(given, Problem):
+        return given
+    reading = read(given, engine.service.registry, engine.producers)
+    if reading.code is None:
+        return given
+    return Problem(422, reading.code, f"The event's attributes cannot be read: {reading.detail}.", field="attributes")
+
+
+async def _once(engine: Engine, call: Call, asked: Asked, records: Sequence[Record]) -> None:
+    """Raises KeyReused when the Idempotency-Key came before with other events; the events themselves are idempotent."""
+    content = b"".join(pack(record.headers) + b"\0" + (record.body or b"") for record in records)
+    idempotency = idempotency_of(call, asked, content)
+    if idempotency is None:
+        return
+    organisation = call.principal.organisation
+    async with engine.database.worker() as connection:
+        await connection.execute(SQL["keep_key"], organisation, idempotency.key, idempotency.request_hash)
+        if await connection.fetchval(SQL["kept_key"], organisation, idempotency.key) != idempotency.request_hash:
+            raise KeyReused
+
+
+async def _heard(engine: Engine, records: Sequence[Record]) -> list[Verdict]:
+    """Every record is in the inbox with its fate, through the same machinery as what comes by Kafka."""
+    for _ in range(_TRIES):
+        verdicts: list[Verdict] = []
+        try:
+            async with engine.database.worker() as connection:
+
+                async def same(connection: Connection = connection) -> Connection:
+                    return connection
+
+                async for _positions, heard in hear_all(engine, same, records):
+                    verdicts += heard.verdicts
+        except asyncpg.SerializationError:
+            # The same event came through another door at the same moment.
+            continue
+        return verdicts
+    raise Unavailable("the same submission is coming in many times at once")
+
+
+def _of_one(result: Problem | Taken) -> Reply:
+    if isinstance(result, Problem):
+        raise result
+    verdict, receipt = result
+    problem = _problem(verdict, receipt)
+    where = ((b"location", f"/receipts/{receipt.receipt_id}".encode()),)
+    if problem is None:
+        return Reply(202, receipt.model_dump_json().encode(), headers=where)
+    return Reply(problem.status, orjson.dumps(_told(problem, receipt)), MEDIA, where)
+
+
+def _of_batch(results: Sequence[Problem | Taken]) -> Reply:
+    """202 when something of the batch was taken; else 422, with the same results beside the problem."""
+    told: list[Result] = []
+    for result in results:
+        if isinstance(result, Problem):
+            told.append(Result(status=result.status, problem=_told(result)))
+        elif problem := _problem(*result):
+            told.append(Result(status=problem.status, problem=_told(problem, result[1])))
+        else:
+            told.append(Result(status=202, receipt=result[1]))
+    body = Results(results=told)
+    if any(result.status == 202 for result in told):
+        return Reply(202, body.model_dump_json().encode())
+    none = Problem(422, "nothing-taken", "No event of the batch could be taken; see the results.", field="0")
+    return Reply(422, orjson.dumps(_told(none) | body.model_dump(mode="json")), MEDIA)
+
+
+def _problem(verdict: Verdict, receipt: Receipt) -> Problem | None:
+    """What is wrong with an event that is in the inbox; None when its receipt says all."""
+    if verdict.code == "impostor-id":
+        detail = "Another event came under this id before, and stands. Give a new or corrected event a new id."
+        return Problem(409, "impostor-id", detail, field="id")
+    if verdict.fate == "refused":
+        return Problem(409, verdict.code or "refused", verdict.detail or "A rule says no.")
+    if receipt.status == "rejected":
+        errors = [(fault.field, f"{fault.code}: {fault.message}") for fault in receipt.problems]
+        detail = "It cannot be used as it is. Put right what is named, and send it under a new id."
+        return Problem(422, receipt.problems[0].code, detail, errors=errors)
+    return None
+
+
+def _told(problem: Problem, receipt: Receipt | None = None) -> dict[str, Any]:
+    told: dict[str, Any] = orjson.loads(problem.as_bytes())
+    return told | ({} if receipt is None else {"receipt": receipt.model_dump(mode="json")})
+
+
+async def place_again(engine: Engine, call: Call, asked: Asked) -> Reply:
+    """Takes what was held once more, as it came; it is placed now, or is still held and says why."""
+    again = parse_body(Again, asked.body)
+    receipt_id, organisation = call.path["receipt_id"], call.principal.organisation
+    async with engine.database.read(organisation) as connection:
+        receipt = (await receipts_by_id(connection, [receipt_id])).get(receipt_id)
+    if receipt is None:
+        raise Problem(404, "not-found", "There is nothing here with this id.")
+    if receipt.status != "held":
+        raise Refusal("not-held", "Only what is held can be placed again.")
+    async with engine.database.worker() as connection:
+        await connection.execute(_AUDIT, call.now, call.principal.name, f"submission/{receipt_id}", again.why)
+        row = await connection.fetchrow(SQL["submitted"], receipt_id)
+    await _heard(engine, [record_of(row)])
+    async with engine.database.read(organisation) as connection:
+        receipt = (await receipts_by_id(connection, [receipt_id]))[receipt_id]
+    return Reply(200, receipt.model_dump_json().encode())
+
+
+ROUTES: Sequence[Route] = (
+    Route(
+        "POST",
+        "/events",
+        submit,
+        "Submit one CloudEvent, or a batch; the receipt is durable before the answer.",
+        ("sender",),
+        202,
+        accepts=ACCEPTS,
+        model=Receipt,
+        limit=LIMIT,
+    ),
+    *QUESTIONS,
+    Route(
+        "POST",
+        "/receipts/{receipt_id}/place-again",
+        place_again,
+        "Have what was held placed once more, for a reason that is kept.",
+        READERS[1:],
+        accepts=JSON,
+        body=Again,
+        model=Receipt,
+    ),
+)

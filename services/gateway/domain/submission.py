@@ -1,0 +1,146 @@
+"""One submission: what came in becomes an event for the services that can act on it, or waits, or is sent back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID, uuid5
+
+from services.gateway.domain.content import Content, Submitted, Unplaceable, Unusable, as_code
+from shared.contracts.gateway import (
+    ReferralReceived,
+    SessionReportReceived,
+    SubmissionHeld,
+    SubmissionRejected,
+    UpdateReceived,
+)
+from shared.contracts.intake import NewReferral, ReferralSubmitted, SessionReported
+from shared.contracts.values import Problem
+from shared.runtime.service import Aggregate, Refusal
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be."""
+
+Said = ReferralReceived | SessionReportReceived | UpdateReceived | SubmissionHeld | SubmissionRejected
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was made of it, if it has come at all."""
+
+    said: Said | None = None
+
+
+NEW = Submission()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Make of a submission what can be made of it.
+
+    `at` is when it is placed, `happened_at` the time that its sender gave it, `named` the submission that it names as
+    the one that made its referral.
+    """
+
+    submission_id: UUID
+    at: datetime
+    happened_at: datetime
+    submitted_type: str
+    content: Content
+    named: Submission = NEW
+
+    creates: ClassVar[bool] = True
+
+    @property
+    def subject(self) -> str:
+        return f"submission/{self.submission_id}"
+
+
+def referral_id_of(submission_id: UUID) -> UUID:
+    """The id of the referral that a submission makes: always the same one."""
+    return uuid5(submission_id, "referral")
+
+
+def decide(state: Submission, command: Place) -> Sequence[Said]:
+    """Says once what became of it; only what was held may be placed again. Refuses another content under its id."""
+    received_at = state.said.received_at if state.said else command.at
+    said = _outcome(command, received_at)
+    if said == state.said:
+        return []
+    if state.said is None or isinstance(state.said, SubmissionHeld):
+        return [said]
+    raise Refusal("impostor-id", "Something else was submitted under this id before. Give new content a new id.", "id")
+
+
+def evolve(_: Submission, event: Said) -> Submission:
+    """The state after the event."""
+    return Submission(event)
+
+
+def _outcome(command: Place, received_at: datetime) -> Said:
+    content, submission_id = command.content, command.submission_id
+    if isinstance(content, Unplaceable):
+        return _held(command, received_at, content.code)
+    problems = content.problems if isinstance(content, Unusable) else _wrong(content, command, received_at)
+    if problems or isinstance(content, Unusable):
+        return SubmissionRejected(
+            submission_id=submission_id,
+            submitted_type=as_code(command.submitted_type),
+            received_at=received_at,
+            problems=problems,
+        )
+    if isinstance(content, ReferralSubmitted):
+        return _referral(content, submission_id, received_at)
+    referral_id = content.referral_id
+    if referral_id is None:
+        if command.named.said is None or isinstance(command.named.said, SubmissionHeld):
+            return _held(command, received_at, "referral-not-known-yet")
+        if not isinstance(command.named.said, ReferralReceived):
+            return _held(command, received_at, "referral-not-taken")
+        referral_id = command.named.said.referral_id
+    if isinstance(content, SessionReported):
+        return SessionReportReceived(
+            submission_id=submission_id, referral_id=referral_id, received_at=received_at, report=content.report
+        )
+    return UpdateReceived(
+        submission_id=submission_id, referral_id=referral_id, received_at=received_at, update=content.update
+    )
+
+
+def _held(command: Place, received_at: datetime, code: str) -> SubmissionHeld:
+    return SubmissionHeld(
+        submission_id=command.submission_id,
+        submitted_type=as_code(command.submitted_type),
+        received_at=received_at,
+        code=code,
+    )
+
+
+def _wrong(content: Submitted, command: Place, received_at: datetime) -> tuple[Problem, ...]:
+    """What no reader of the event could take, and the sender can put right."""
+    found = []
+    if command.happened_at > received_at + CLOCKS_DIFFER:
+        found.append(Problem(field="time", code="in-the-future"))
+    if isinstance(content, ReferralSubmitted):
+        if content.referral_date > (received_at + timedelta(days=1)).date():
+            found.append(Problem(field="referral_date", code="in-the-future"))
+        if content.referrer_role == "family" and not content.client_agreed:
+            found.append(Problem(field="client_agreed", code="family-needs-agreement"))
+    return tuple(found)
+
+
+def _referral(content: ReferralSubmitted, submission_id: UUID, received_at: datetime) -> ReferralReceived:
+    said = {name: getattr(content, name) for name in NewReferral.model_fields}
+    return ReferralReceived(
+        **said
+        | {
+            "person_id": content.person_id or uuid5(submission_id, "person"),
+            "journey_id": content.journey_id or uuid5(submission_id, "journey"),
+            "submission_id": submission_id,
+            "referral_id": referral_id_of(submission_id),
+            "received_at": received_at,
+        }
+    )
+
+
+SUBMISSION = Aggregate("submission", NEW, decide, evolve)

@@ -1,0 +1,148 @@
+"""The read models: one row per submission, one per referral whose fate a sender may ask after."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from services.gateway.domain.content import is_urgent
+from shared.contracts.gateway import (
+    ReferralReceived,
+    SessionReportReceived,
+    SubmissionHeld,
+    SubmissionRejected,
+    UpdateReceived,
+)
+from shared.contracts.intake import ReferralSubmitted, SessionReported, UpdateSubmitted
+from shared.contracts.referrals import (
+    MatchEnded,
+    PeerMatched,
+    ReferralAccepted,
+    ReferralCreated,
+    ReferralDeclined,
+    ReferralReopened,
+    ReferralWithdrawn,
+    SupportEnded,
+)
+from shared.runtime.envelope import Envelope
+from shared.runtime.service import Projection
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """What was made of one submission; the n-th problem is the n-th field with the n-th code."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    status: str
+    submitted_type: str
+    received_at: datetime
+    urgent: bool = False
+    code: str | None = None
+    problem_fields: tuple[str, ...] = ()
+    problem_codes: tuple[str, ...] = ()
+    referral_id: UUID | None = None
+
+
+def apply(row: SubmissionRow | None, event: Envelope) -> SubmissionRow | None:
+    """The submission's row after the event."""
+    said = event.data
+    match said:
+        case ReferralReceived():
+            status, type_ = "received", ReferralSubmitted.type()
+        case SessionReportReceived():
+            status, type_ = "received", SessionReported.type()
+        case UpdateReceived():
+            status, type_ = "received", UpdateSubmitted.type()
+        case SubmissionHeld():
+            status, type_ = "held", said.submitted_type
+        case SubmissionRejected():
+            status, type_ = "rejected", said.submitted_type
+        case _:
+            return row
+    problems = said.problems if isinstance(said, SubmissionRejected) else ()
+    return SubmissionRow(
+        id=said.submission_id,
+        organisation=event.organisation,
+        sequence=event.sequence or 0,
+        status=status,
+        submitted_type=type_,
+        received_at=said.received_at,
+        urgent=is_urgent(type_),
+        code=said.code if isinstance(said, SubmissionHeld) else None,
+        problem_fields=tuple(problem.field for problem in problems),
+        problem_codes=tuple(problem.code for problem in problems),
+        referral_id=getattr(said, "referral_id", None),
+    )
+
+
+SUBMISSION = """create table {table} (
+    id uuid primary key, organisation text not null, sequence bigint not null, status text not null,
+    submitted_type text not null, received_at timestamptz not null, urgent boolean not null, code text,
+    problem_fields text[] not null, problem_codes text[] not null, referral_id uuid);
+create index on {table} (organisation, received_at, id);
+create index on {table} (organisation, status, received_at, id);"""
+
+
+@dataclass(frozen=True, slots=True)
+class FateRow:
+    """Where a referral stands, as coarsely as a referrer may know it."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    submission_id: UUID | None
+    referrer_role: str
+    state: str
+    since: datetime
+    grounds: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    signposted_to: tuple[str, ...] = ()
+    review_on: date | None = None
+    returns: int = 0
+
+
+def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
+    """The referral's row after the event."""
+    said = event.data
+    if isinstance(said, ReferralCreated):
+        role, identity = said.referrer_role, said.referral_id
+        row = FateRow(identity, event.organisation, 0, said.submission_id, role, "received", said.received_at)
+    if row is None:
+        return None
+    row = replace(row, sequence=event.sequence or 0)
+    match said:
+        case ReferralAccepted(decided_at=at):
+            return replace(row, state="waiting", since=at)
+        case ReferralDeclined(decided_at=at):
+            return replace(
+                row,
+                state="declined",
+                since=at,
+                grounds=said.grounds,
+                actions=said.actions,
+                signposted_to=said.signposted_to,
+                review_on=said.review_on,
+            )
+        case ReferralWithdrawn(withdrawn_at=at):
+            return replace(row, state="withdrawn", since=at)
+        case PeerMatched(matched_at=at):
+            return replace(row, state="started", since=at)
+        case MatchEnded(ended_at=at) if row.state == "started":
+            return replace(row, state="waiting", since=at)
+        case SupportEnded(ended_at=at):
+            return replace(row, state="ended", since=at)
+        case ReferralReopened(reopened_at=at):
+            return replace(row, state="waiting", since=at, returns=row.returns + 1)
+    return row
+
+
+FATE = """create table {table} (
+    id uuid primary key, organisation text not null, sequence bigint not null, submission_id uuid,
+    referrer_role text not null, state text not null, since timestamptz not null, grounds text[] not null,
+    actions text[] not null, signposted_to text[] not null, review_on date, returns bigint not null);"""
+
+PROJECTIONS = (
+    Projection("submission", "kith.gateway", "submission", SubmissionRow, apply, SUBMISSION),
+    Projection("referral_fate", "kith.referrals", "referral", FateRow, apply_to_fate, FATE),
+)

@@ -1,0 +1,47 @@
+-- Every question that the gateway answers. Row-level security leaves only the caller's organisation.
+
+-- name: receipts_by_id
+-- The receipts of these submissions, in no order.
+-- $1 submissions
+select s.id, s.status, s.submitted_type, s.received_at, s.urgent, s.code, s.problem_fields, s.problem_codes,
+    s.referral_id, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns, b.feedback
+from submission s
+left join lateral what_became(s.id) b on true
+where s.id = any ($1);
+
+-- name: receipts
+-- The receipts from the oldest on; a page at a time.
+-- $1 status or null, $2 after (received_at), $3 after (id), $4 how many
+select s.id, s.status, s.submitted_type, s.received_at, s.urgent, s.code, s.problem_fields, s.problem_codes,
+    s.referral_id, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns, b.feedback
+from (
+    select *
+    from submission
+    where ($1::text is null or status = $1)
+        and ($2::timestamptz is null or (received_at, id) > ($2, $3::uuid))
+    order by received_at, id
+    limit $4
+) s
+left join lateral what_became(s.id) b on true
+order by s.received_at, s.id;
+
+-- name: keep_key
+-- Remembers what was asked with an idempotency key, unless the key was used before.
+-- $1 organisation, $2 key, $3 hash of the request
+insert into idempotency (organisation, key, request_hash, answer)
+values ($1, $2, $3, '{}')
+on conflict do nothing;
+
+-- name: kept_key
+-- What was first asked with an idempotency key.
+-- $1 organisation, $2 key
+select request_hash from idempotency where organisation = $1 and key = $2;
+
+-- name: submitted
+-- The record that a submission came as, whichever door it took.
+-- $1 submission
+select id, topic, partition, "offset", key, headers, body
+from inbox
+where event_id = $1 and (topic = 'http' or topic like 'kith.intake.%')
+order by id
+limit 1;

@@ -1,0 +1,25 @@
+"""The gateway, wired: two doors, one way of placing what comes in, and a receipt for everything."""
+
+from pathlib import Path
+
+from services.gateway.api import ROUTES
+from services.gateway.domain.submission import SUBMISSION
+from services.gateway.projections import PROJECTIONS
+from services.gateway.reactions import intake
+from shared.contracts.registry import published
+from shared.runtime.run import run
+from shared.runtime.service import Service
+
+SERVICE = Service(
+    name="gateway",
+    registry=published(),
+    hears=("kith.intake.*", "kith.referrals"),
+    aggregates=(SUBMISSION,),
+    intake=intake(published()),
+    projections=PROJECTIONS,
+    routes=ROUTES,
+    home=Path(__file__).parent,
+)
+
+if __name__ == "__main__":
+    run(SERVICE)
