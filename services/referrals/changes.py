@@ -1,0 +1,224 @@
+"""What each event changes in a referral's row."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from services.referrals.domain.days import Rest, day_of, merged, reached_on
+from services.referrals.rows import ReferralRow
+from shared.contracts import referrals as e
+from shared.runtime.envelope import Envelope
+
+Changes = Mapping[str, Any]
+
+
+def _staged(stage: str, event: Envelope) -> dict[str, Any]:
+    return {"stage": stage, "stage_since": event.time}
+
+
+def _accepted(row: ReferralRow, said: Envelope, d: e.ReferralAccepted) -> Changes:
+    return _staged("waiting", said) | {
+        "decided_at": d.decided_at,
+        "decided_by_role": d.decided_by_role,
+        "grounds": d.rules_against,
+        "accepted_because": d.accepted_because,
+    }
+
+
+def _declined(row: ReferralRow, said: Envelope, d: e.ReferralDeclined) -> Changes:
+    return _staged("declined", said) | {
+        "decided_at": d.decided_at,
+        "decided_by_role": d.decided_by_role,
+        "grounds": d.grounds,
+        "actions": d.actions,
+        "signposted_to": d.signposted_to,
+    }
+
+
+def _contact(row: ReferralRow, _: Envelope, d: e.ContactAttempted) -> Changes:
+    first = row.first_contact_at or (d.at if d.outcome == "spoke" else None)
+    last = max(d.at, row.last_contact_at) if row.last_contact_at else d.at
+    return {"first_contact_at": first, "last_contact_at": last, "contact_attempts": row.contact_attempts + 1}
+
+
+def _unavailable(row: ReferralRow, _: Envelope, d: e.UnavailabilityRecorded) -> Changes:
+    return {"rests": _written((*_rests(row), Rest(d.start, d.end)))}
+
+
+def _matched(row: ReferralRow, said: Envelope, d: e.PeerMatched) -> Changes:
+    return _staged("supported", said) | {
+        "proposed_match_id": None,
+        "proposed_peer_id": None,
+        "match_id": d.match_id,
+        "peer_id": d.peer_id,
+        "format": d.format,
+        "per_4_weeks_hundredths": d.per_4_weeks_hundredths,
+        "weight_hundredths": d.weight_hundredths,
+        "matches": row.matches + 1,
+        "review_due_on": d.review_due_on,
+    }
+
+
+def _match_ended(row: ReferralRow, said: Envelope, d: e.MatchEnded) -> Changes:
+    gone = ("match_id", "peer_id", "format", "per_4_weeks_hundredths", "weight_hundredths", "review_due_on")
+    return {
+        **({} if row.stage != "supported" else _staged("waiting", said)),
+        **dict.fromkeys(gone),
+        "ending_on": None,
+        "reviews_to_hold": _without(row, "support", "ending"),
+        "stage_before_pause": "waiting" if row.stage_before_pause == "supported" else row.stage_before_pause,
+    }
+
+
+def _held(row: ReferralRow, _: Envelope, d: e.SessionHeld) -> Changes:
+    return {
+        "sessions_held": row.sessions_held + 1,
+        "last_session_at": max(d.started_at, row.last_session_at) if row.last_session_at else d.started_at,
+        "first_contact_at": row.first_contact_at or d.started_at,
+    }
+
+
+def _changed(row: ReferralRow, _: Envelope, d: e.SupportChanged) -> Changes:
+    changes: dict[str, Any] = {
+        "changes": row.changes + 1,
+        "changes_to_confirm": (*row.changes_to_confirm, str(d.change_id)),
+    }
+    if row.match_id:
+        changes |= {"format": d.format_to, "per_4_weeks_hundredths": d.per_4_weeks_hundredths_to}
+    if "more" in d.what:
+        changes |= {"ending_on": None, "reviews_to_hold": _without(row, "ending")}
+    if d.format_to and "other-format" in d.what and d.format_to not in row.formats_wanted:
+        changes["formats_wanted"] = (*row.formats_wanted, d.format_to)
+    return changes
+
+
+def _paused(row: ReferralRow, said: Envelope, d: e.SupportPaused) -> Changes:
+    return _staged("paused", said) | {
+        "stage_before_pause": row.stage,
+        "paused_at": d.paused_at,
+        "paused_by_client": d.asked_by == "client",
+        "paused_until": d.until,
+    }
+
+
+def _resumed(row: ReferralRow, said: Envelope, d: e.SupportResumed) -> Changes:
+    rests = _rests(row)
+    if row.paused_by_client and row.paused_at:
+        first, back = day_of(row.paused_at), day_of(d.resumed_at)
+        if back > first:
+            rests = (*rests, Rest(first, date.fromordinal(back.toordinal() - 1)))
+    return _staged(row.stage_before_pause or "waiting", said) | {
+        "rests": _written(rests),
+        "paused_at": None,
+        "paused_until": None,
+        "reviews_to_hold": _without(row, "pause"),
+    }
+
+
+def _ended(row: ReferralRow, said: Envelope, d: e.SupportEnded) -> Changes:
+    return _staged("ended", said) | {
+        "proposed_match_id": None,
+        "proposed_peer_id": None,
+        "paused_at": None,
+        "paused_until": None,
+        "review_due_on": None,
+        "ending_on": None,
+        "reviews_to_hold": (),
+        "ended_on": d.ended_on,
+        "end_reasons": d.reasons,
+        "return_until": d.return_until,
+    }
+
+
+def _reopened(row: ReferralRow, said: Envelope, d: e.ReferralReopened) -> Changes:
+    return _staged("waiting", said) | {
+        "listed_on": day_of(d.reopened_at),
+        "first_contact_at": None,
+        "bounds_passed": (),
+        "ended_on": None,
+        "end_reasons": (),
+        "return_until": None,
+        "returns": row.returns + 1,
+    }
+
+
+CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
+    e.ReferralAccepted: _accepted,
+    e.ReferralDeclined: _declined,
+    e.ReferralWithdrawn: lambda row, said, d: (
+        _staged("withdrawn", said) | {"proposed_match_id": None, "proposed_peer_id": None}
+    ),
+    e.ContactAttempted: _contact,
+    e.UnavailabilityRecorded: _unavailable,
+    e.RoleExplained: lambda row, said, d: {"role_explained_at": d.at},
+    e.WaitBoundPassed: lambda row, said, d: {"bounds_passed": (*row.bounds_passed, f"{d.wait}/{d.bound}")},
+    e.ReviewFellDue: lambda row, said, d: {"reviews_to_hold": (*row.reviews_to_hold, f"{d.of}/{d.due_on}")},
+    e.ContactLimited: lambda row, said, d: {
+        "contact_limits": d.limits,
+        "contact_limit_review_on": d.review_on,
+        "reviews_to_hold": _without(row, "contact-limit"),
+    },
+    e.ContactLimitLifted: lambda row, said, d: {
+        "contact_limits": (),
+        "contact_limit_review_on": None,
+        "reviews_to_hold": _without(row, "contact-limit"),
+    },
+    e.MatchProposed: lambda row, said, d: {"proposed_match_id": d.match_id, "proposed_peer_id": d.peer_id},
+    e.MatchDeclined: lambda row, said, d: {
+        "proposed_match_id": None,
+        "proposed_peer_id": None,
+        "match_declines": row.match_declines + 1,
+    },
+    e.PeerMatched: _matched,
+    e.MatchWeighed: lambda row, said, d: {"weight_hundredths": d.weight_hundredths},
+    e.MatchEnded: _match_ended,
+    e.SessionPlanned: lambda row, said, d: {"sessions_planned": row.sessions_planned + 1},
+    e.SessionHeld: _held,
+    e.SessionMissed: lambda row, said, d: {"sessions_missed": row.sessions_missed + 1},
+    e.SessionCancelled: lambda row, said, d: {"sessions_cancelled": row.sessions_cancelled + 1},
+    e.GoalSet: lambda row, said, d: {"goals": row.goals + 1},
+    e.PracticalHelpRequested: lambda row, said, d: {"help_requested": row.help_requested + 1},
+    e.PracticalHelpReceived: lambda row, said, d: {"help_received": row.help_received + 1},
+    e.SupportChanged: _changed,
+    e.ChangeConfirmed: lambda row, said, d: {
+        "changes_to_confirm": tuple(c for c in row.changes_to_confirm if c != str(d.change_id))
+    },
+    e.SupportPaused: _paused,
+    e.SupportResumed: _resumed,
+    e.ReviewHeld: lambda row, said, d: {
+        "review_due_on": d.next_review_on,
+        "reviews_to_hold": _without(row, "support"),
+    },
+    e.EndingPlanned: lambda row, said, d: {"ending_on": d.ends_on, "reviews_to_hold": _without(row, "ending")},
+    e.SupportEnded: _ended,
+    e.ReferralReopened: _reopened,
+}
+
+
+def bounds_of(row: ReferralRow) -> Changes:
+    """The days on which the waits that now run turn amber and red; none for a wait that is over or rests."""
+    rests = _rests(row)
+    if row.stage == "paused" and row.paused_by_client and row.paused_at:
+        rests = (*rests, Rest(day_of(row.paused_at), None))
+    contact = row.stage in ("received", "waiting") and row.first_contact_at is None
+    match = row.stage == "waiting"
+    since = row.listed_on
+    return {
+        "first_contact_amber_on": reached_on(since, row.first_contact_amber_days, rests) if contact else None,
+        "first_contact_red_on": reached_on(since, row.first_contact_red_days, rests) if contact else None,
+        "match_amber_on": reached_on(since, row.match_amber_days, rests) if match else None,
+        "match_red_on": reached_on(since, row.match_red_days, rests) if match else None,
+    }
+
+
+def _rests(row: ReferralRow) -> tuple[Rest, ...]:
+    days = (rest.split("/") for rest in row.rests)
+    return tuple(Rest(date.fromisoformat(first), date.fromisoformat(last)) for first, last in days)
+
+
+def _written(rests: tuple[Rest, ...]) -> tuple[str, ...]:
+    return tuple(f"{first}/{last}" for first, last in merged(rests))
+
+
+def _without(row: ReferralRow, *kinds: str) -> tuple[str, ...]:
+    return tuple(review for review in row.reviews_to_hold if review.partition("/")[0] not in kinds)
