@@ -57,7 +57,7 @@ class ReferralReceived(
 class SessionReportReceived(
     Event, name="session-report-received", owner="gateway", subject="submission", readers=("referrals",)
 ):
-    """A provider reports one session: held, missed or cancelled."""
+    """A provider reports one session: planned, held, missed or cancelled."""
 
     submission_id: UUID
     referral_id: UUID

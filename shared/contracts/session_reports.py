@@ -57,5 +57,5 @@ class CancelSession(Update):
     cancelled_by: v.MissedBy
 
 
-SessionReport = Annotated[HoldSession | MissSession | CancelSession, Field(discriminator="do")]
+SessionReport = Annotated[PlanSession | HoldSession | MissSession | CancelSession, Field(discriminator="do")]
 AnySessionUpdate = PlanSession | HoldSession | MissSession | CancelSession
