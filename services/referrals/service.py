@@ -11,6 +11,7 @@ from services.referrals.domain.referral import REFERRAL
 from services.referrals.projections import PROJECTIONS
 from services.referrals.reactions import reactions
 from shared.contracts.registry import published
+from shared.runtime.run import run
 from shared.runtime.service import Service
 
 
@@ -38,3 +39,6 @@ def read_policies(environment: Mapping[str, str]) -> Policies:
 
 
 SERVICE = referrals(read_policies(os.environ))
+
+if __name__ == "__main__":
+    run(SERVICE)
