@@ -8,6 +8,7 @@ import pytest
 
 from deploy.embedded import Cluster, cluster
 from shared.runtime import log
+from tests.rig.house import House, whole_house
 from tests.rig.stage import Stage, stage
 
 log.configure("tests", form="json")
@@ -25,3 +26,10 @@ async def rig(ground: Cluster, tmp_path: Path) -> AsyncIterator[Stage]:
     """A teller and a hearer that no other test knows of."""
     async with stage(ground, tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+async def house() -> AsyncIterator[House]:
+    """Every service as a process of its own, on a Kafka and a PostgreSQL of their own."""
+    async with whole_house(Path(os.environ.get("KITH_HOUSE", "build/house"))) as running:
+        yield running

@@ -1,0 +1,101 @@
+"""The read model: one row per referral's journey. No peer is in it: nothing here is ever counted per peer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from shared.contracts.referrals import (
+    ContactAttempted,
+    PeerMatched,
+    ReferralAccepted,
+    ReferralCreated,
+    ReferralDeclined,
+    ReferralReopened,
+    ReferralWithdrawn,
+    SessionCancelled,
+    SessionHeld,
+    SessionMissed,
+    SupportEnded,
+)
+from shared.runtime.envelope import Envelope
+from shared.runtime.service import Projection
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRow:
+    """One journey: when it first reached each stage, and what happened in it. A return adds and resets nothing."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    setting: str
+    parent_role: str
+    received_at: datetime
+    first_contact_at: datetime | None = None
+    accepted_at: datetime | None = None
+    declined_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    matched_at: datetime | None = None
+    first_session_at: datetime | None = None
+    sessions_held: int = 0
+    sessions_missed_by_client: int = 0
+    sessions_missed_by_service: int = 0
+    sessions_cancelled: int = 0
+    ended_at: datetime | None = None
+    ended_planned: bool | None = None
+    returns: int = 0
+
+
+def apply(row: JourneyRow | None, event: Envelope) -> JourneyRow | None:
+    """The journey's row after the event."""
+    said = event.data
+    if isinstance(said, ReferralCreated):
+        row = JourneyRow(said.referral_id, event.organisation, 0, said.setting, said.parent_role, said.received_at)
+    if row is None:
+        return None
+    row = replace(row, sequence=event.sequence or 0)
+    match said:
+        case ContactAttempted(outcome="spoke", at=at):
+            return replace(row, first_contact_at=_first(row.first_contact_at, at))
+        case ReferralAccepted(decided_at=at):
+            return replace(row, accepted_at=_first(row.accepted_at, at))
+        case ReferralDeclined(decided_at=at):
+            return replace(row, declined_at=at)
+        case ReferralWithdrawn(withdrawn_at=at):
+            return replace(row, withdrawn_at=at)
+        case PeerMatched(matched_at=at):
+            return replace(row, matched_at=_first(row.matched_at, at))
+        case SessionHeld(started_at=at):
+            return replace(
+                row,
+                first_contact_at=_first(row.first_contact_at, at),
+                first_session_at=_first(row.first_session_at, at),
+                sessions_held=row.sessions_held + 1,
+            )
+        case SessionMissed(missed_by="client"):
+            return replace(row, sessions_missed_by_client=row.sessions_missed_by_client + 1)
+        case SessionMissed():
+            return replace(row, sessions_missed_by_service=row.sessions_missed_by_service + 1)
+        case SessionCancelled():
+            return replace(row, sessions_cancelled=row.sessions_cancelled + 1)
+        case SupportEnded(ended_at=at, planned=planned):
+            return replace(row, ended_at=at, ended_planned=planned)
+        case ReferralReopened():
+            return replace(row, returns=row.returns + 1)
+    return row
+
+
+def _first(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else min(known, at)
+
+
+JOURNEY = """create table {table} (
+    id uuid primary key, organisation text not null, sequence bigint not null, setting text not null,
+    parent_role text not null, received_at timestamptz not null, first_contact_at timestamptz,
+    accepted_at timestamptz, declined_at timestamptz, withdrawn_at timestamptz, matched_at timestamptz,
+    first_session_at timestamptz, sessions_held bigint not null, sessions_missed_by_client bigint not null,
+    sessions_missed_by_service bigint not null, sessions_cancelled bigint not null, ended_at timestamptz,
+    ended_planned boolean, returns bigint not null);
+create index on {table} (organisation, received_at);"""
+
+PROJECTIONS = (Projection("journey", "kith.referrals", "referral", JourneyRow, apply, JOURNEY),)

@@ -1,0 +1,299 @@
+"""The gateway on real Kafka and PostgreSQL: either door once, a receipt for everything, and what became of it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.rig.house import Board, House, referral
+from tests.rig.stage import until
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def board(house: House) -> Board:
+    return house.board()
+
+
+async def accept(board: Board, referral_id: str) -> None:
+    await board.tell("referrals", f"/referrals/{referral_id}/accept", {"by_role": "coordinator"})
+
+
+async def known(board: Board, referral_id: str) -> None:
+    """Once referrals has heard of it."""
+
+    async def heard() -> bool:
+        return (await board.call("GET", "referrals", f"/referrals/{referral_id}", "coordinator")).status_code == 200
+
+    await until(heard)
+
+
+async def test_a_referral_by_http_ends_on_its_receipt(board: Board) -> None:
+    answer = await board.submit(board.event("referral-submitted", referral()))
+    assert answer.status_code == 202, answer.text
+    receipt = answer.json()
+    assert receipt["status"] == "received"
+    assert answer.headers["location"] == f"/receipts/{receipt['receipt_id']}"
+    await known(board, receipt["referral_id"])
+    await accept(board, receipt["referral_id"])
+    seen = await board.receipt(receipt["receipt_id"], lambda r: r["became"] and r["became"]["state"] == "waiting")
+    assert seen["became"]["feedback"] == "state"
+
+
+async def test_a_referral_by_kafka_ends_on_its_receipt(board: Board) -> None:
+    await board.produce(board.event("referral-submitted", referral()))
+    (receipt,) = await until(board.receipts)
+    assert receipt["status"] == "received"
+    await known(board, receipt["referral_id"])
+    await accept(board, receipt["referral_id"])
+    await board.receipt(receipt["receipt_id"], lambda r: r["became"] and r["became"]["state"] == "waiting")
+
+
+async def test_a_decline_says_why_and_what_was_done_instead(board: Board) -> None:
+    receipt = (await board.submit(board.event("referral-submitted", referral()))).json()
+    await known(board, receipt["referral_id"])
+    decline = {
+        "by_role": "coordinator",
+        "grounds": ["outside-window"],
+        "actions": ["client-told", "signposted"],
+        "signposted_to": ["toddler-group-example"],
+    }
+    await board.tell("referrals", f"/referrals/{receipt['referral_id']}/decline", decline)
+    seen = await board.receipt(receipt["receipt_id"], lambda r: r["became"] and r["became"]["state"] == "declined")
+    assert seen["became"]["grounds"] == ["outside-window"]
+    assert seen["became"]["signposted_to"] == ["toddler-group-example"]
+
+
+@pytest.mark.parametrize("role", ["self", "family"])
+async def test_of_a_self_referral_no_more_is_told(board: Board, role: str) -> None:
+    receipt = (await board.submit(board.event("referral-submitted", referral(referrer_role=role)))).json()
+    await known(board, receipt["referral_id"])
+    await accept(board, receipt["referral_id"])
+
+    async def accepted_here() -> Any:
+        return await board.house.sql(
+            "gateway",
+            "select 1 from referral_fate where submission_id = $1 and state = 'waiting'",
+            receipt["receipt_id"],
+        )
+
+    await until(accepted_here)
+    seen = await board.ask("gateway", f"/receipts/{receipt['receipt_id']}", "sender")
+    assert (seen["became"]["state"], seen["became"]["feedback"]) == ("received", "none")
+
+
+async def test_the_same_event_again_is_one_submission(board: Board) -> None:
+    event = board.event("referral-submitted", referral())
+    answers = [await board.submit(event, **{"Idempotency-Key": "one"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202] * 3
+    assert len({answer.json()["receipt_id"] for answer in answers}) == 1
+    await board.produce(event)
+    await board.produce(event)
+    after = board.event("referral-submitted", referral())
+    await board.produce(after)
+
+    async def both() -> list[dict[str, Any]] | None:
+        rows = await board.receipts()
+        return rows if len(rows) >= 2 else None
+
+    rows = await until(both)
+    assert len(rows) == 2
+    await known(board, rows[1]["referral_id"])
+    assert len(await board.house.sql("referrals", "select 1 from referral where organisation = $1", board.name)) == 2
+
+
+async def test_other_bytes_under_a_known_id_are_refused(board: Board) -> None:
+    event = board.event("referral-submitted", referral())
+    first = (await board.submit(event)).json()
+    impostor = await board.submit(event | {"data": referral(setting="mbu")})
+    assert (impostor.status_code, impostor.json()["code"], impostor.json()["field"]) == (409, "impostor-id", "id")
+    await board.produce(event | {"data": referral(setting="mbu")})
+
+    async def refused() -> Any:
+        return await board.house.sql(
+            "gateway",
+            "select 1 from inbox where organisation = $1 and fate = 'refused' and code = 'impostor-id'",
+            board.name,
+        )
+
+    await until(refused)
+    assert [row["receipt_id"] for row in await board.receipts()] == [first["receipt_id"]]
+
+
+async def test_a_key_used_for_another_event_is_refused(board: Board) -> None:
+    key = {"Idempotency-Key": f"k-{uuid4()}"}
+    assert (await board.submit(board.event("referral-submitted", referral()), **key)).status_code == 202
+    other = await board.submit(board.event("referral-submitted", referral()), **key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert len(await board.receipts()) == 1
+
+
+async def test_a_broken_body_is_rejected_with_its_fields_and_never_its_values(board: Board) -> None:
+    body = referral(board_of_treatment="S99secret", referral_date="yesterday")
+    del body["setting"]
+    answer = await board.submit(board.event("referral-submitted", body))
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["field"] == "board_of_treatment"
+    assert "secret" not in answer.text
+    receipt = await board.ask("gateway", answer.headers["location"], "sender")
+    assert receipt["status"] == "rejected"
+    assert [(p["field"], p["code"]) for p in receipt["problems"]] == [
+        ("board_of_treatment", "not-a-board"),
+        ("referral_date", "not-a-date"),
+        ("setting", "missing"),
+    ]
+    await board.produce(board.event("referral-submitted", None), body=b"\xff{")
+
+    async def two() -> bool:
+        return len(await board.receipts(status="rejected")) == 2
+
+    await until(two)
+
+
+async def test_an_update_names_its_referral_by_the_event_that_made_it(board: Board) -> None:
+    made = board.event("referral-submitted", referral())
+    early = board.event(
+        "update-submitted",
+        {"referral_event_id": made["id"], "update": {"do": "accept", "by_role": "coordinator"}},
+    )
+    held = (await board.submit(early)).json()
+    assert (held["status"], held["code"]) == ("held", "referral-not-known-yet")
+    await board.submit(made)
+    (first, second) = await board.receipts()
+    await known(board, second["referral_id"])
+    placed = await board.tell(
+        "gateway", f"/receipts/{held['receipt_id']}/place-again", {"why": "the referral has come"}
+    )
+    assert (placed["status"], placed["referral_id"]) == ("received", second["referral_id"])
+    assert placed["received_at"] == first["received_at"]
+    await board.receipt(second["receipt_id"], lambda r: r["became"] and r["became"]["state"] == "waiting")
+    again = await board.call(
+        "POST", "gateway", f"/receipts/{held['receipt_id']}/place-again", "coordinator", json={"why": "x"}
+    )
+    assert (again.status_code, again.json()["code"]) == (409, "not-held")
+
+
+async def test_a_measure_is_held_and_marked_urgent(board: Board) -> None:
+    receipt = (await board.submit(board.event("measure-submitted", {"items": [1]}))).json()
+    assert (receipt["status"], receipt["code"], receipt["urgent"]) == ("held", "measure-not-taken-yet", True)
+    assert "999" in receipt["message"]
+
+
+async def test_a_batch_answers_for_each_of_its_events(board: Board) -> None:
+    good = board.event("referral-submitted", referral())
+    answer = await board.submit(
+        [good, good, {"specversion": "1.0"}, board.event("referral-submitted", {}), board.event("tea-poured", {})]
+    )
+    assert answer.status_code == 202, answer.text
+    results = answer.json()["results"]
+    assert [result["status"] for result in results] == [202, 202, 422, 422, 422]
+    assert results[0]["receipt"]["receipt_id"] == results[1]["receipt"]["receipt_id"]
+    assert results[2]["problem"]["field"] == "id"
+    assert results[4]["problem"]["code"] == "unknown-type"
+    none = await board.submit([{"specversion": "1.0"}])
+    assert (none.status_code, none.json()["code"], len(none.json()["results"])) == (422, "nothing-taken", 1)
+
+
+def without(event: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key != name}
+
+
+BAD: dict[str, tuple[Any, str, int, str]] = {
+    "no id": (lambda e: without(e, "id"), "missing", 422, "id"),
+    "no time": (lambda e: without(e, "time"), "missing", 422, "time"),
+    "a time without zone": (lambda e: e | {"time": "2026-03-02T09:00:00"}, "bad-attribute", 422, "time"),
+    "another version": (lambda e: e | {"specversion": "0.3"}, "bad-attribute", 422, "specversion"),
+    "an attribute that is ours": (lambda e: e | {"producer": "boss"}, "reserved-attribute", 422, "producer"),
+    "a name that is none": (lambda e: e | {"Not A Name": "x"}, "bad-attribute", 422, "Not A Name"),
+    "a control character": (lambda e: e | {"id": "a\nb"}, "bad-attribute", 422, "id"),
+    "a long id": (lambda e: e | {"id": "a" * 600}, "bad-attribute", 422, "id"),
+    "an object for an id": (lambda e: e | {"id": {}}, "bad-attribute", 422, "id"),
+    "data twice": (lambda e: e | {"data_base64": "e30="}, "contradictory", 422, "data_base64"),
+    "no base64": (lambda e: without(e, "data") | {"data_base64": "%"}, "bad-attribute", 422, "data_base64"),
+    "xml": (lambda e: e | {"datacontenttype": "text/xml"}, "unsupported-media-type", 415, "datacontenttype"),
+    "a deep body": (lambda e: e | {"data": json.loads("[" * 400 + "]" * 400)}, "bad-attribute", 422, "data"),
+    "a text": (lambda e: "event", "not-a-cloudevent", 400, "body"),
+    "an empty batch": (lambda e: [], "not-a-batch", 400, "body"),
+    "too large a batch": (lambda e: [e] * 501, "too-many-events", 413, ""),
+}
+
+
+@pytest.mark.parametrize(("change", "code", "status", "field"), BAD.values(), ids=BAD.keys())
+async def test_what_is_no_cloudevent_is_refused_and_not_kept(
+    house: House, change: Any, code: str, status: int, field: str
+) -> None:
+    board = Board(house, "SC090000", "forms-0")
+    before = await house.sql("gateway", "select count(*) from inbox where topic = 'http'")
+    answer = await board.submit(change(board.event("referral-submitted", referral())))
+    assert (answer.status_code, answer.json()["code"], answer.json().get("field", "")) == (status, code, field)
+    assert await house.sql("gateway", "select count(*) from inbox where topic = 'http'") == before
+
+
+async def test_binary_mode(board: Board) -> None:
+    attributes = {
+        "ce-specversion": "1.0",
+        "ce-id": "form%20%E2%82%AC",
+        "ce-source": "/forms",
+        "ce-type": "kith.referral-submitted.v1",
+        "ce-time": board.house.now.isoformat(),
+    }
+    answer = await board.call("POST", "gateway", "/events", "sender", json=referral(), headers=attributes)
+    assert answer.status_code == 202, answer.text
+    bare = await board.call("POST", "gateway", "/events", "sender", json=referral())
+    assert (bare.status_code, bare.json()["code"]) == (400, "not-a-cloudevent")
+    coordinator = await board.call("POST", "gateway", "/events", "coordinator", json=referral(), headers=attributes)
+    assert coordinator.status_code == 403
+
+
+async def test_an_event_from_the_future_is_rejected(board: Board) -> None:
+    later = board.house.now + timedelta(hours=1)
+    answer = await board.submit(board.event("referral-submitted", referral(), time=later.isoformat()))
+    assert (answer.status_code, answer.json()["field"], answer.json()["code"]) == (422, "time", "in-the-future")
+
+
+async def test_poison_at_intake_is_parked_with_its_bytes_and_good_ones_pass(board: Board) -> None:
+    poison = board.event("referral-submitted", referral())
+    del poison["specversion"]
+    await board.produce(poison)
+    await board.house.kafka.send_and_wait(f"kith.intake.{board.producer}", b"x", headers=[("ce_id", b"\xff")])
+    await board.produce(board.event("referral-submitted", referral()))
+    await until(board.receipts)
+    parked = await board.house.sql(
+        "gateway",
+        "select code, body from inbox where topic = $1 and fate = 'parked' order by code",
+        f"kith.intake.{board.producer}",
+    )
+    assert [row["code"] for row in parked] == ["header-missing", "header-not-text"]
+    assert b"x" in [row["body"] for row in parked]
+
+
+async def test_another_organisation_sees_nothing(house: House, board: Board) -> None:
+    other = house.board()
+    receipt = (await board.submit(board.event("referral-submitted", referral()))).json()
+    await known(board, receipt["referral_id"])
+    assert await other.receipts() == []
+    answer = await other.call("GET", "gateway", f"/receipts/{receipt['receipt_id']}", "sender")
+    assert answer.status_code == 404
+    # Naming another's referral in an update of one's own tells nothing of it either.
+    update = {"referral_id": receipt["referral_id"], "update": {"do": "pause", "asked_by": "client", "channel": "text"}}
+    mine = (await other.submit(other.event("update-submitted", update))).json()
+    seen = await other.ask("gateway", f"/receipts/{mine['receipt_id']}", "sender")
+    assert (seen["status"], seen["became"]) == ("received", None)
+    held = (await other.submit(other.event("measure-submitted", {}))).json()
+    path = f"/receipts/{held['receipt_id']}/place-again"
+    assert (await board.call("POST", "gateway", path, "coordinator", json={"why": "x"})).status_code == 404
+
+
+async def test_receipts_come_in_pages(board: Board) -> None:
+    for _ in range(3):
+        await board.submit(board.event("referral-submitted", referral()))
+    first = await board.ask("gateway", "/receipts", "sender", limit=2)
+    second = await board.ask("gateway", "/receipts", "sender", limit=2, after=first["next"])
+    assert (len(first["rows"]), len(second["rows"]), second["next"]) == (2, 1, None)
+    bad = await board.call("GET", "gateway", "/receipts", "sender", params={"after": f"{'9' * 16}~{'-' * 36}"})
+    assert (bad.status_code, bad.json()["field"]) == (422, "after")

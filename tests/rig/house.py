@@ -1,0 +1,181 @@
+"""The whole house for a test: Kafka, PostgreSQL and every service as a process, with people of several organisations.
+
+Nothing is shared with other tests but the processes: each takes organisations of its own with `house.board()`.
+"""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from shared.cli.stack import SERVICES, KeyWish, Stack, stack
+from tests.rig.stage import until
+
+BOARDS = 64
+ROLES = ("coordinator", "service-lead", "clinician", "peer", "evaluator", "sender")
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+INTAKE = "kith.{}.v1"
+
+
+@dataclass(frozen=True)
+class Board:
+    """One organisation of a test: its people, its producer, and what they do in the house."""
+
+    house: "House"
+    name: str
+    producer: str
+
+    async def ask(self, service: str, path: str, role: str = "coordinator", **params: Any) -> Any:
+        """The answer to a question; raises when it is not 200."""
+        answer = await self.call("GET", service, path, role, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def tell(self, service: str, path: str, body: Mapping[str, Any], role: str = "coordinator") -> Any:
+        """The outcome of a wish; raises when it is refused."""
+        answer = await self.call("POST", service, path, role, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def call(self, method: str, service: str, path: str, role: str, **more: Any) -> httpx.Response:
+        """Whatever the service answers to one of this organisation's people."""
+        key = self.house.key(f"{role}@{self.name}" if role != "sender" else self.producer)
+        headers = {"Authorization": f"Bearer {key}", **more.pop("headers", {})}
+        return await self.house.http.request(method, self.house.url(service) + path, headers=headers, **more)
+
+    def event(self, name: str, data: Any, **attributes: str) -> dict[str, Any]:
+        """A CloudEvent in the JSON format, as this organisation's producer writes it."""
+        written = {
+            "specversion": "1.0",
+            "id": f"e-{uuid4()}",
+            "source": "/forms",
+            "type": INTAKE.format(name),
+            "time": self.house.now.isoformat(),
+        }
+        return {**written, **attributes, "data": data}
+
+    async def submit(self, event: Any, **headers: str) -> httpx.Response:
+        """Sends one event, or a batch of them, to the gateway over HTTP."""
+        media = "application/cloudevents-batch+json" if isinstance(event, list) else "application/cloudevents+json"
+        return await self.call(
+            "POST",
+            "gateway",
+            "/events",
+            "sender",
+            content=json.dumps(event),
+            headers={"Content-Type": media, **headers},
+        )
+
+    async def produce(self, event: Mapping[str, Any], *, body: bytes | None = None) -> None:
+        """Sends one event straight into Kafka, on the producer's intake topic."""
+        headers = [(f"ce_{name}", value.encode()) for name, value in event.items() if name != "data"]
+        data = json.dumps(event["data"]).encode() if body is None else body
+        await self.house.kafka.send_and_wait(f"kith.intake.{self.producer}", data, key=b"any", headers=headers)
+
+    async def receipts(self, **params: Any) -> list[dict[str, Any]]:
+        """This organisation's receipts, oldest first."""
+        rows: list[dict[str, Any]] = (await self.ask("gateway", "/receipts", "sender", **params))["rows"]
+        return rows
+
+    async def receipt(self, receipt_id: str, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The receipt, once what is expected of it holds."""
+
+        async def seen() -> dict[str, Any] | None:
+            found: dict[str, Any] = await self.ask("gateway", f"/receipts/{receipt_id}", "sender")
+            return found if holds(found) else None
+
+        found: dict[str, Any] = await until(seen)
+        return found
+
+
+@dataclass
+class House:
+    """Everything that runs, and the ways into it."""
+
+    stack: Stack
+    http: httpx.AsyncClient
+    kafka: AIOKafkaProducer
+    now: datetime = MONDAY
+    _boards: Iterator[Board] = field(default_factory=lambda: iter(()))
+
+    def board(self) -> Board:
+        """An organisation that no other test has."""
+        return next(self._boards)
+
+    def url(self, service: str) -> str:
+        return self.stack.run.services[service].url
+
+    def key(self, name: str) -> str:
+        return self.stack.run.keys[name].key
+
+    async def turn_to(self, now: datetime) -> None:
+        """Makes it that moment for every service; time only ever moves on."""
+        operator = {"Authorization": f"Bearer {self.key('operator')}"}
+        for service in SERVICES:
+            body = {"now": now.isoformat(), "why": "a test"}
+            answer = await self.http.post(f"{self.url(service)}/ops/clock", json=body, headers=operator)
+            assert answer.is_success, answer.text
+        self.now = now
+
+    async def sql(self, service: str, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Rows of one service's database, past every policy."""
+        connection = await asyncpg.connect(self.stack.cluster.postgres.dsn(f"kith_{service}"))
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+
+def referral(**changes: Any) -> dict[str, Any]:
+    """What a health visitor submits of a client."""
+    said = {
+        "board_of_treatment": "S08000030",
+        "board_of_residence": "S08000030",
+        "sender": "SC099999",
+        "referrer_role": "health-visitor",
+        "client_agreed": True,
+        "referral_date": "2026-03-01",
+        "parent_role": "birth-parent",
+        "setting": "third-sector",
+        "formats_wanted": ["phone"],
+    }
+    return said | changes
+
+
+def referral_id_of(receipt: Mapping[str, Any]) -> UUID:
+    """The referral that a receipt is about."""
+    return UUID(receipt["referral_id"])
+
+
+@asynccontextmanager
+async def whole_house(home: Path) -> AsyncIterator[House]:
+    """Everything is ready on Monday 2 March 2026, nine o'clock, with nothing from before; on leaving, all has ended."""
+    shutil.rmtree(home, ignore_errors=True)
+    names = [(f"SC{90_000 + number:06}", f"forms-{number}") for number in range(BOARDS)]
+    keys = [
+        KeyWish(f"{role}@{organisation}" if role != "sender" else producer, organisation, (role,))
+        for organisation, producer in names
+        for role in ROLES
+    ]
+    async with (
+        stack(home, keys=keys, environment={"KITH_CLOCK": "controlled"}) as up,
+        httpx.AsyncClient(timeout=20, trust_env=False) as http,
+    ):
+        kafka = AIOKafkaProducer(bootstrap_servers=up.cluster.bootstrap)
+        await kafka.start()
+        try:
+            house = House(up, http, kafka)
+            house._boards = iter([Board(house, *name) for name in names])
+            await house.turn_to(MONDAY)
+            yield house
+        finally:
+            await kafka.stop()
