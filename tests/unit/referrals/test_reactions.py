@@ -1,0 +1,89 @@
+"""What the gateway says becomes the same commands that a person gives."""
+
+from typing import Any
+
+import pytest
+
+from services.referrals.domain import referral
+from services.referrals.domain.commands import Create, Tell
+from services.referrals.domain.policy import Policies, Policy
+from services.referrals.domain.state import NEW
+from services.referrals.reactions import reactions
+from services.referrals.service import read_policies
+from shared.contracts import gateway as g
+from shared.runtime.envelope import Envelope
+from tests.unit.referrals.story import MONDAY, one
+
+POLICIES = Policies(organisations={"S08000030": Policy(return_months=9)})
+HEARD = reactions(POLICIES)
+
+
+def heard(event: type[Any], organisation: str = "S08000030") -> Envelope:
+    """The published example of the type, as it would be heard."""
+    body = event.model_validate(event.model_config["json_schema_extra"]["examples"][0])
+    subject = f"submission/{body.submission_id}"
+    return Envelope(
+        one(1),
+        event.type(),
+        "kith.gateway",
+        subject,
+        MONDAY,
+        MONDAY,
+        organisation,
+        1,
+        "sender",
+        one(2),
+        None,
+        None,
+        body,
+    )
+
+
+def commands(event: Envelope) -> Any:
+    reaction = HEARD[event.type]
+    found = reaction.react(event, {})
+    assert reaction.targets(event) == [command.subject for command in found]
+    return found
+
+
+def test_a_referral_is_created_under_the_policy_of_its_organisation() -> None:
+    (command,) = commands(heard(g.ReferralReceived))
+    assert isinstance(command, Create)
+    assert command.policy.return_months == 9
+    (event,) = referral.decide(NEW, command)
+    assert (event.referral_id, event.submission_id) == (command.referral_id, command.submission_id)
+    assert event.received_at == command.facts.received_at
+    (other,) = commands(heard(g.ReferralReceived, "SC012345"))
+    assert other.policy == Policy()
+
+
+@pytest.mark.parametrize(
+    ("event", "do"), [(g.UpdateReceived, "change-support"), (g.SessionReportReceived, "hold-session")]
+)
+def test_a_wish_is_told_with_its_own_time_and_the_gateway_s(event: type[Any], do: str) -> None:
+    said = heard(event)
+    (command,) = commands(said)
+    assert isinstance(command, Tell)
+    assert command.wish.do == do
+    assert command.at == command.wish.at
+    assert command.now == said.data.received_at
+    assert command.fresh_id == said.data.submission_id
+
+
+def test_policies_come_from_a_file_that_says_only_what_differs(tmp_path: Any) -> None:
+    file = tmp_path / "policies.json"
+    file.write_text(
+        '{"organisations": {"SC012345": {"first_contact_days": {"amber": 5, "red": 7}, "areas": ["S08000018"]}}}'
+    )
+    policies = read_policies({"KITH_POLICIES": str(file)})
+    assert policies.of("SC012345").first_contact_days.red == 7
+    assert policies.of("SC012345").areas == ("S08000029",)
+    assert policies.of("SC054321") == Policy()
+    file.write_text('{"default": {"window_month": 18}}')
+    with pytest.raises(ValueError, match="window_month"):
+        read_policies({"KITH_POLICIES": str(file)})
+    assert read_policies({}) == Policies()
+
+
+def test_the_organisation_of_a_submission_is_nothing_the_sender_writes() -> None:
+    assert "organisation" not in g.ReferralReceived.model_fields
