@@ -41,8 +41,9 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state.startswith(_TRANSIENT_STATES)
-    if isinstance(error, asyncpg.InterfaceError):
-        # Raised both for misuse and for a connection that went away; only the latter heals.
+    if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError):
+        # Raised both for misuse and for a connection that went away; only the latter heals. A value that PostgreSQL
+        # cannot take is a ValueError too, and its message quotes the value.
         return "closed" in str(error) or "released" in str(error) or "being" in str(error)
     return isinstance(error, Unavailable | OSError | asyncio.TimeoutError | TimeoutError)
 
