@@ -97,8 +97,9 @@ class Mind:
         for command in commands:
             subject = command.subject
             creates = getattr(command, "creates", False)
-            stream = after.get(subject) or self.fresh(subject, getattr(command, "organisation", cause.organisation))
-            if stream.organisation != cause.organisation and not creates:
+            organisation = getattr(command, "organisation", cause.organisation) if creates else cause.organisation
+            stream = after.get(subject) or self.fresh(subject, organisation)
+            if stream.organisation != organisation:
                 raise NotFound(subject)
             try:
                 events = self.aggregate(subject).decide(stream.state, command)
