@@ -25,6 +25,10 @@ _LIST = (
 _ONE = f"select {_COLUMNS} from inbox i left join stream s on s.id = i.stream where i.id = $1"
 _FATE = "select fate, code from inbox where id = $1"
 _UNKNOWN = "select id, type from inbox where fate = 'parked' and code = 'unknown-type' order by id"
+_STRANDED = (
+    "select i.id from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence "
+    "where i.fate = 'held' order by i.id limit 1000"
+)
 _LOCK = "select s.id, s.sequence from stream s join inbox i on i.stream = s.id where i.id = $1 for update of s"
 _SET_ASIDE = "update inbox set fate = 'refused', code = 'discarded' where id = $1 and fate in ('held', 'parked')"
 _ADVANCE = "update stream set prior = sequence, sequence = sequence + 1 where id = $1"
@@ -108,7 +112,8 @@ async def _replay(engine: Engine, connection: Connection, letter: int) -> Replay
             return connection
 
         async for _, heard in hear_all(engine, same, [record_of(row)]):
-            released += sum(v.fate in ("done", "refused") for v in heard.verdicts[1:])
+            others = [v for v in heard.verdicts if v.reading.record.inbox_id != letter]
+            released += sum(v.fate in ("done", "refused") for v in others)
     fate, code = await connection.fetchrow(_FATE, letter) or ("gone", None)
     return Replayed(letter, fate, code, released)
 
@@ -146,4 +151,14 @@ async def replay_known(engine: Engine) -> int:
             if row["type"] and engine.service.registry.knows(row["type"]):
                 replayed = await _replay(engine, connection, row["id"])
                 taken += replayed is not None and replayed.fate in ("done", "refused")
+    return taken
+
+
+async def release(engine: Engine) -> int:
+    """Takes what is held although nothing is missing before it: a process ended between the two; returns how many."""
+    taken = 0
+    async with engine.database.worker() as connection:
+        for row in await connection.fetch(_STRANDED):
+            replayed = await _replay(engine, connection, row["id"])
+            taken += replayed.released + (replayed.fate in ("done", "refused")) if replayed else 0
     return taken

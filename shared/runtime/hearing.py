@@ -36,6 +36,12 @@ _WAITING = (
     'select id, topic, partition, "offset", key, headers, body from inbox '
     "where stream = any($1) and fate in ('held', 'parked') order by stream, sequence, id"
 )
+_UNSETTLED = "select id from inbox where id = any($1) and fate in ('held', 'parked') order by id for update"
+_FOLLOWING = (
+    'select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body from inbox i '
+    "join stream s on s.id = i.stream and s.sequence + 1 = i.sequence "
+    "where i.stream = $1 and i.fate in ('held', 'parked') order by i.id limit 1"
+)
 _INBOX = (
     "topic", "partition", "offset", "event_id", "stream", "sequence", "type", "organisation", "fate", "code", "detail",
     "key", "headers", "body",
@@ -66,19 +72,21 @@ async def hear(
     records: Sequence[Record],
     positions: Sequence[Position] = (),
     *,
+    alone: bool = False,
     spoilt: str | None = None,
 ) -> Heard:
     """Takes the records in one transaction: inbox, read models, reactions and positions are committed together.
 
     Raises asyncpg's KP001 error when another reader moved a position; whatever PostgreSQL raises otherwise. With
-    `spoilt`, a record that could be read is parked under that code instead of being taken.
+    `alone`, what waited only for these goes on waiting; with `spoilt`, a record that could be read is parked under that
+    code instead of being taken.
     """
     readings = [read(record, engine.service.registry, engine.producers) for record in records]
     try:
-        batch = await _transact(engine, connection, readings, positions, spoilt, every_id=False)
+        batch = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=False)
     except asyncpg.UniqueViolationError:
         # An id that was next in its sequence here had been heard elsewhere: look every one of them up.
-        batch = await _transact(engine, connection, readings, positions, spoilt, every_id=True)
+        batch = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=True)
     step("consumer.committed")
     if batch.said:
         engine.metrics.journal_appended.inc(len(batch.said))
@@ -110,9 +118,31 @@ async def hear_all(
                 async for part in hear_all(engine, connect, half, positions_of):
                     yield part
             return
-        _log.exception("inbox.poison", topic=records[0].topic, partition=records[0].partition, offset=records[0].offset)
-        heard = await hear(engine, await connect(), records, positions, spoilt="database-refused")
+        async for part in _hear_one(engine, connect, records[0], positions):
+            yield part
+        return
     yield positions, heard
+
+
+async def _hear_one(
+    engine: Engine, connect: Callable[[], Awaitable[Connection]], record: Record, positions: Sequence[Position]
+) -> AsyncIterator[tuple[Sequence[Position], Heard]]:
+    """Hears a record that could not be taken with all that it releases: either may be the poison, so each is tried."""
+    try:
+        heard = await hear(engine, await connect(), [record], positions, alone=True)
+    except Exception as error:
+        if is_transient(error) or is_overtaken(error):
+            raise
+        _log.exception("inbox.poison", topic=record.topic, partition=record.partition, offset=record.offset)
+        yield positions, await hear(engine, await connect(), [record], positions, alone=True, spoilt="database-refused")
+        return
+    yield positions, heard
+    for verdict in heard.verdicts:
+        if verdict.fate in ("done", "refused") and verdict.stream is not None:
+            following = await (await connect()).fetchrow(_FOLLOWING, verdict.stream)
+            if following is not None:
+                async for part in hear_all(engine, connect, [record_of(following)]):
+                    yield part
 
 
 def is_overtaken(error: BaseException) -> bool:
@@ -139,6 +169,7 @@ async def _transact(
     connection: Connection,
     readings: Sequence[Reading],
     positions: Sequence[Position],
+    alone: bool,
     spoilt: str | None,
     *,
     every_id: bool,
@@ -146,8 +177,10 @@ async def _transact(
     async with connection.transaction():
         streams = await _begin(connection, readings, positions)
         step("consumer.begun")
-        waiting = await _waiting(engine, connection, readings, streams)
+        readings = await _unsettled(connection, readings)
+        waiting = {} if alone else await _waiting(engine, connection, readings, streams)
         everything = [*readings, *(r for rs in waiting.values() for r in rs)]
+        named = _named(engine, everything)
         suspects = {r.event_id for r in readings if r.event_id} if every_id else unproven(readings, streams)
         batch = _Batch(
             engine=engine,
@@ -156,7 +189,8 @@ async def _transact(
             known=await _known(connection, {r.record.topic for r in readings}, suspects),
             waiting=waiting,
             rows=await rows_of(connection, engine.mind, [s for s in streams.values() if s.sequence]),
-            own=await _own(engine, connection, everything),
+            own=await journal.load(connection, engine.mind, None, sorted(named), lock=True) if named else {},
+            named=named,
         )
         for reading in readings:
             batch.take(reading)
@@ -199,6 +233,15 @@ async def _begin(
     return streams
 
 
+async def _unsettled(connection: Connection, readings: Sequence[Reading]) -> Sequence[Reading]:
+    """All but those read again from the inbox that another transaction settled before this one had its locks."""
+    again = [r.record.inbox_id for r in readings if r.record.inbox_id is not None]
+    if not again:
+        return readings
+    left = {None, *(row["id"] for row in await connection.fetch(_UNSETTLED, again))}
+    return [reading for reading in readings if reading.record.inbox_id in left]
+
+
 async def _waiting(
     engine: Engine,
     connection: Connection,
@@ -230,8 +273,8 @@ async def _known(connection: Connection, topics: set[str], ids: set[UUID]) -> di
     return {row["event_id"]: record_of(row) for row in rows}
 
 
-async def _own(engine: Engine, connection: Connection, readings: Iterable[Reading]) -> dict[str, Stream]:
-    """The own streams that hearing these may touch, locked in one sorted sweep."""
+def _named(engine: Engine, readings: Iterable[Reading]) -> set[str]:
+    """The own subjects that hearing these may touch, to be locked in one sorted sweep."""
     subjects: set[str] = set()
     for reading in readings:
         if (envelope := reading.envelope) and (reaction := _reaction(engine, reading)):
@@ -239,9 +282,7 @@ async def _own(engine: Engine, connection: Connection, readings: Iterable[Readin
                 subjects.update(reaction.targets(envelope))
             except Exception:  # noqa: S112 - the same fault comes again when it is taken, and parks it there
                 continue
-    if not subjects:
-        return {}
-    return await journal.load(connection, engine.mind, None, sorted(subjects), lock=True)
+    return subjects
 
 
 def _reaction(engine: Engine, reading: Reading) -> Reaction | None:
@@ -275,6 +316,7 @@ class _Batch:
     waiting: dict[tuple[int, int], list[Reading]]
     rows: dict[int, dict[str, Any]]
     own: dict[str, Stream]
+    named: set[str]
     verdicts: list[Verdict] = field(default_factory=list)
     said: list[Envelope] = field(default_factory=list)
     passed: dict[str, list[str]] = field(default_factory=dict)
@@ -356,6 +398,10 @@ class _Batch:
             now,
         )
         commands = reaction.react(envelope, states)
+        for command in commands:
+            # Its stream is not locked: the append would collide with what stands there, now and at every retry.
+            if command.subject not in self.named:
+                raise LookupError(f"the reaction to {envelope.type} touches a subject that its targets do not name")
         self.own, said = self.engine.mind.think(self.own, cause, commands, self.engine.new_id)
         self.said += said
 

@@ -108,6 +108,7 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
             async with engine.database.owner() as connection:
                 for name in await migrate(connection, engine.service, engine.settings):
                     _log.info("migration.applied", name=name)
+            await dead_letters.release(engine)
             if replayed := await dead_letters.replay_known(engine):
                 _log.info("dead_letters.known_now", taken=replayed)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
@@ -125,8 +126,10 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
 _STATE = (
     "select (select count(*) from (select 1 from unsent limit 100000) u) as unsent, "
     "(select extract(epoch from now() - min(since)) from (select since from unsent limit 100000) u) as oldest, "
-    "(select count(*) from inbox where fate in ('held', 'parked')) as parked, "
-    "(select array_agg(distinct type) from inbox where fate in ('held', 'parked')) as types"
+    "(select jsonb_object_agg(coalesce(type, ''), n) from (select type, count(*) as n from inbox "
+    "where fate in ('held', 'parked') group by type) w) as waiting, "
+    "(select count(*) from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence "
+    "where i.fate = 'held') as stranded"
 )
 
 
@@ -136,13 +139,15 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
     while not stopping.is_set():
         try:
             async with engine.database.worker() as connection:
-                unsent, oldest, parked, types = await connection.fetchrow(_STATE) or (0, 0, 0, ())
+                unsent, oldest, waiting, stranded = await connection.fetchrow(_STATE) or (0, 0, None, 0)
             health.database(True)
             metrics.relay_unsent.set(unsent)
             metrics.relay_oldest_unsent.set(oldest or 0)
-            metrics.inbox_parked.set(parked)
-            urgent = sum(engine.service.registry.is_urgent(t) for t in types or () if t)
-            metrics.inbox_urgent_unheard.set(urgent)
+            metrics.inbox_parked.set(sum((waiting or {}).values()))
+            is_urgent = engine.service.registry.is_urgent
+            metrics.inbox_urgent_unheard.set(sum(n for type, n in (waiting or {}).items() if is_urgent(type)))
+            if stranded:
+                _log.warning("dead_letters.stranded", taken=await dead_letters.release(engine))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
             health.database(False)
             _log.warning("database.away", error=repr(error))
