@@ -45,13 +45,14 @@ async def catch_up(bootstrap: str, dsn: str, topic: str, partitions: int, events
         got = await consumer.getmany(timeout_ms=200, max_records=batch)
         records = [record for group in got.values() for record in group]
         if records:
-            await _write(connection, topic, records)
+            await write(connection, topic, records)
             done += len(records)
     await consumer.stop()
     await connection.close()
 
 
-async def _write(connection: asyncpg.Connection, topic: str, records: list[Any]) -> None:
+async def write(connection: asyncpg.Connection, topic: str, records: list[Any]) -> None:
+    """Writes one batch in one transaction: streams, inbox, read model and positions."""
     read = []
     for record in records:
         headers = {name: value.decode() for name, value in record.headers}
