@@ -1,34 +1,26 @@
 """The gateway over HTTP: events come in, receipts go out, and a person may have what was held placed again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-import asyncpg
 import orjson
-from asyncpg import Connection
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.cloudevents import ACCEPTS, is_batch, read_batch, read_one
-from services.gateway.domain.content import as_code, is_urgent
-from services.gateway.receipts import MEANINGS, QUESTIONS, READERS, SQL, Receipt, receipts_by_id
-from shared.runtime.commands import KeyReused
-from shared.runtime.database import Unavailable
+from services.gateway.receipts import QUESTIONS, READERS, SQL, Receipt, receipts_by_id
+from services.gateway.taking import Taken, hear_now, take
 from shared.runtime.engine import Engine
-from shared.runtime.hearing import hear_all
-from shared.runtime.http import JSON, Asked, Call, Reply, Route, idempotency_of
+from shared.runtime.http import JSON, Asked, Call, Reply, Route
 from shared.runtime.inbox import Verdict, record_of
 from shared.runtime.ops import Words
 from shared.runtime.parsing import parse_body
 from shared.runtime.problems import MEDIA, Problem
 from shared.runtime.service import Refusal
-from shared.runtime.wire import Record, pack, read
 
 LIMIT = 4 * 1024 * 1024
 """The longest batch, in bytes; one event may have a fourth of it."""
 
 _AUDIT = "insert into ops_audit (at, who, action, target, why) values ($1, $2, 'place-again', $3, $4)"
-_TRIES = 5
 
 
 class Result(BaseModel):
@@ -53,10 +45,6 @@ class Again(BaseModel):
     why: Words
 
 
-Taken = tuple[Verdict, Receipt]
-"""What the inbox made of an event, and its receipt."""
-
-
 async def submit(engine: Engine, call: Call, asked: Asked) -> Reply:
     """Whatever could be read is durable, with its bytes, before this answers."""
     producer = call.principal.name
@@ -64,92 +52,11 @@ async def submit(engine: Engine, call: Call, asked: Asked) -> Reply:
         raise Problem(403, "sender-not-alone", "Another organisation's key has the same name; ask the operator.")
     if is_batch(asked):
         given = read_batch(asked, producer)
-        return _of_batch(await _taken(engine, call, asked, given))
+        return _of_batch(await take(engine, call, asked, given))
     if len(asked.body) > engine.settings.body_limit:
         raise Problem(413, "too-large", f"One event may have {engine.settings.body_limit} bytes.")
-    (result,) = await _taken(engine, call, asked, [read_one(asked, producer)])
+    (result,) = await take(engine, call, asked, [read_one(asked, producer)])
     return _of_one(result)
-
-
-async def _taken(
-    engine: Engine, call: Call, asked: Asked, given: Sequence[Record | Problem]
-) -> Sequence[Problem | Taken]:
-    """What became of each: a problem when it was not kept, else the inbox's verdict and the receipt."""
-    checked = [_readable(engine, one) for one in given]
-    records = [one for one in checked if isinstance(one, Record)]
-    heard: list[Taken] = []
-    if records:
-        await _once(engine, call, asked, records)
-        verdicts = await _heard(engine, records)
-        async with engine.database.read(call.principal.organisation) as connection:
-            ids = [verdict.reading.event_id for verdict in verdicts if verdict.reading.event_id]
-            receipts = await receipts_by_id(connection, ids)
-        heard = [(v, _receipt(v, receipts) or _parked(engine, v)) for v in verdicts]
-    remaining = iter(heard)
-    return [one if isinstance(one, Problem) else next(remaining) for one in checked]
-
-
-def _receipt(verdict: Verdict, receipts: Mapping[UUID, Receipt]) -> Receipt | None:
-    event_id = verdict.reading.event_id
-    return receipts.get(event_id) if event_id else None
-
-
-def _parked(engine: Engine, verdict: Verdict) -> Receipt:
-    """The receipt of what is in the inbox and could not be taken, by a fault that is not the sender's."""
-    type_ = verdict.reading.type or ""
-    return Receipt(
-        receipt_id=verdict.reading.event_id or UUID(int=0),
-        status="held",
-        submitted_type=as_code(type_),
-        received_at=engine.clock.now(),
-        urgent=is_urgent(type_),
-        code="parked",
-        message=MEANINGS["parked"],
-        problems=[],
-        referral_id=None,
-        became=None,
-    )
-
-
-def _readable(engine: Engine, given: Record | Problem) -> Record | Problem:
-    if isinstance(given, Problem):
-        return given
-    reading = read(given, engine.service.registry, engine.producers)
-    if reading.code is None:
-        return given
-    return Problem(422, reading.code, f"The event's attributes cannot be read: {reading.detail}.", field="attributes")
-
-
-async def _once(engine: Engine, call: Call, asked: Asked, records: Sequence[Record]) -> None:
-    """Raises KeyReused when the Idempotency-Key came before with other events; the events themselves are idempotent."""
-    content = b"".join(pack(record.headers) + b"\0" + (record.body or b"") for record in records)
-    idempotency = idempotency_of(call, asked, content)
-    if idempotency is None:
-        return
-    organisation = call.principal.organisation
-    async with engine.database.worker() as connection:
-        await connection.execute(SQL["keep_key"], organisation, idempotency.key, idempotency.request_hash)
-        if await connection.fetchval(SQL["kept_key"], organisation, idempotency.key) != idempotency.request_hash:
-            raise KeyReused
-
-
-async def _heard(engine: Engine, records: Sequence[Record]) -> list[Verdict]:
-    """Every record is in the inbox with its fate, through the same machinery as what comes by Kafka."""
-    for _ in range(_TRIES):
-        verdicts: list[Verdict] = []
-        try:
-            async with engine.database.worker() as connection:
-
-                async def same(connection: Connection = connection) -> Connection:
-                    return connection
-
-                async for _positions, heard in hear_all(engine, same, records):
-                    verdicts += heard.verdicts
-        except asyncpg.SerializationError:
-            # The same event came through another door at the same moment.
-            continue
-        return verdicts
-    raise Unavailable("the same submission is coming in many times at once")
 
 
 def _of_one(result: Problem | Taken) -> Reply:
@@ -212,7 +119,7 @@ async def place_again(engine: Engine, call: Call, asked: Asked) -> Reply:
     async with engine.database.worker() as connection:
         await connection.execute(_AUDIT, call.now, call.principal.name, f"submission/{receipt_id}", again.why)
         row = await connection.fetchrow(SQL["submitted"], receipt_id)
-    await _heard(engine, [record_of(row)])
+    await hear_now(engine, [record_of(row)])
     async with engine.database.read(organisation) as connection:
         receipt = (await receipts_by_id(connection, [receipt_id]))[receipt_id]
     return Reply(200, receipt.model_dump_json().encode())

@@ -1,0 +1,104 @@
+"""Taking what came over HTTP into the inbox: durable, with its bytes, before anybody is answered."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import asyncpg
+from asyncpg import Connection
+
+from services.gateway.domain.content import as_code, is_urgent
+from services.gateway.receipts import MEANINGS, SQL, Receipt, receipts_by_id
+from shared.runtime.commands import KeyReused
+from shared.runtime.database import Unavailable
+from shared.runtime.engine import Engine
+from shared.runtime.hearing import hear_all
+from shared.runtime.http import Asked, Call, idempotency_of
+from shared.runtime.inbox import Verdict
+from shared.runtime.problems import Problem
+from shared.runtime.wire import Record, pack, read
+
+Taken = tuple[Verdict, Receipt]
+"""What the inbox made of an event, and its receipt."""
+
+_TRIES = 5
+
+
+async def take(
+    engine: Engine, call: Call, asked: Asked, given: Sequence[Record | Problem]
+) -> Sequence[Problem | Taken]:
+    """What became of each: a problem when it was not kept, else the inbox's verdict and the receipt."""
+    checked = [_readable(engine, one) for one in given]
+    records = [one for one in checked if isinstance(one, Record)]
+    heard: list[Taken] = []
+    if records:
+        await _once(engine, call, asked, records)
+        verdicts = await hear_now(engine, records)
+        async with engine.database.read(call.principal.organisation) as connection:
+            ids = [verdict.reading.event_id for verdict in verdicts if verdict.reading.event_id]
+            receipts = await receipts_by_id(connection, ids)
+        heard = [(v, _receipt(v, receipts) or _parked(engine, v)) for v in verdicts]
+    remaining = iter(heard)
+    return [one if isinstance(one, Problem) else next(remaining) for one in checked]
+
+
+def _receipt(verdict: Verdict, receipts: Mapping[UUID, Receipt]) -> Receipt | None:
+    event_id = verdict.reading.event_id
+    return receipts.get(event_id) if event_id else None
+
+
+def _parked(engine: Engine, verdict: Verdict) -> Receipt:
+    """The receipt of what is in the inbox and could not be taken, by a fault that is not the sender's."""
+    type_ = verdict.reading.type or ""
+    return Receipt(
+        receipt_id=verdict.reading.event_id or UUID(int=0),
+        status="held",
+        submitted_type=as_code(type_),
+        received_at=engine.clock.now(),
+        urgent=is_urgent(type_),
+        code="parked",
+        message=MEANINGS["parked"],
+        problems=[],
+        referral_id=None,
+        became=None,
+    )
+
+
+def _readable(engine: Engine, given: Record | Problem) -> Record | Problem:
+    if isinstance(given, Problem):
+        return given
+    reading = read(given, engine.service.registry, engine.producers)
+    if reading.code is None:
+        return given
+    return Problem(422, reading.code, f"The event's attributes cannot be read: {reading.detail}.", field="attributes")
+
+
+async def _once(engine: Engine, call: Call, asked: Asked, records: Sequence[Record]) -> None:
+    """Raises KeyReused when the Idempotency-Key came before with other events; the events themselves are idempotent."""
+    content = b"".join(pack(record.headers) + b"\0" + (record.body or b"") for record in records)
+    idempotency = idempotency_of(call, asked, content)
+    if idempotency is None:
+        return
+    organisation = call.principal.organisation
+    async with engine.database.worker() as connection:
+        await connection.execute(SQL["keep_key"], organisation, idempotency.key, idempotency.request_hash)
+        if await connection.fetchval(SQL["kept_key"], organisation, idempotency.key) != idempotency.request_hash:
+            raise KeyReused
+
+
+async def hear_now(engine: Engine, records: Sequence[Record]) -> list[Verdict]:
+    """Every record is in the inbox with its fate, through the same machinery as what comes by Kafka."""
+    for _ in range(_TRIES):
+        verdicts: list[Verdict] = []
+        try:
+            async with engine.database.worker() as connection:
+
+                async def same(connection: Connection = connection) -> Connection:
+                    return connection
+
+                async for _positions, heard in hear_all(engine, same, records):
+                    verdicts += heard.verdicts
+        except asyncpg.SerializationError:
+            # The same event came through another door at the same moment.
+            continue
+        return verdicts
+    raise Unavailable("the same submission is coming in many times at once")
