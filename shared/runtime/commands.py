@@ -100,7 +100,6 @@ async def execute(
         return earlier
     engine.metrics.journal_appended.inc(len(outcome.events))
     engine.said.set()
-    engine.due.set()
     return outcome
 
 
@@ -137,15 +136,18 @@ async def _attempt(
         after, said = mind.think(before, cause, commands, engine.new_id)
         outcome = outcome_of(commands, after, said)
         key = (idempotency.key, idempotency.request_hash, outcome.as_json()) if idempotency else None
+        remind = False
         if said or key:
             try:
-                await journal.append(
+                remind = await journal.append(
                     connection, mind, before, after, said, organisation=cause.organisation, idempotency=key
                 )
             except asyncpg.InsufficientPrivilegeError as error:
                 # The stream exists but is another organisation's, of whose rows this one must not learn.
                 raise NotFound(first) from error
         step("command.appended")
+    if remind:
+        engine.due.set()
     return outcome
 
 

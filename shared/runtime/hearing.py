@@ -91,6 +91,7 @@ async def hear(
     if batch.said:
         engine.metrics.journal_appended.inc(len(batch.said))
         engine.said.set()
+    if batch.remind:
         engine.due.set()
     _measure(engine, batch.verdicts)
     return Heard(batch.verdicts, batch.said)
@@ -320,6 +321,7 @@ class _Batch:
     verdicts: list[Verdict] = field(default_factory=list)
     said: list[Envelope] = field(default_factory=list)
     passed: dict[str, list[str]] = field(default_factory=dict)
+    remind: bool = False
 
     def __post_init__(self) -> None:
         self.own_before = dict(self.own)
@@ -434,7 +436,9 @@ class _Batch:
             )
         if self.said or self.passed:
             present = {subject: names for subject, names in self.passed.items() if subject in self.own}
-            await journal.append(connection, self.engine.mind, self.own_before, self.own, self.said, forget=present)
+            self.remind = await journal.append(
+                connection, self.engine.mind, self.own_before, self.own, self.said, forget=present
+            )
         step("consumer.appended")
 
 

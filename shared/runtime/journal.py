@@ -76,8 +76,10 @@ async def append(
     organisation: str | None = None,
     forget: Mapping[str, Sequence[str]] | None = None,
     idempotency: tuple[str, bytes, Any] | None = None,
-) -> None:
+) -> bool:
     """Says the events: streams advance, journal, unsent, deadlines and own read models are written together.
+
+    Answers whether a deadline was set or moved.
 
     `forget` names deadlines that have passed, by subject. Raises asyncpg.SerializationError when a stream moved since
     it was read, asyncpg.UniqueViolationError when the idempotency key was used or an event id exists.
@@ -123,3 +125,4 @@ async def append(
         request_hash,
         answer,
     )
+    return any(due is not None for _, _, due in deadlines)
