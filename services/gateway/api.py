@@ -1,14 +1,18 @@
 """The gateway over HTTP: events come in, receipts go out, and a person may have what was held placed again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.cloudevents import ACCEPTS, is_batch, read_batch, read_one
 from services.gateway.receipts import QUESTIONS, READERS, SQL, Receipt, receipts_by_id
-from services.gateway.taking import Taken, hear_now, take
+from services.gateway.taking import Taken, take
+from shared.runtime import journal
+from shared.runtime.commands import Cause, execute
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, Asked, Call, Reply, Route
 from shared.runtime.inbox import Verdict, record_of
@@ -16,6 +20,7 @@ from shared.runtime.ops import Words
 from shared.runtime.parsing import parse_body
 from shared.runtime.problems import MEDIA, Problem
 from shared.runtime.service import Refusal
+from shared.runtime.wire import read
 
 LIMIT = 4 * 1024 * 1024
 """The longest batch, in bytes; one event may have a fourth of it."""
@@ -107,22 +112,34 @@ def _told(problem: Problem, receipt: Receipt | None = None) -> dict[str, Any]:
 
 
 async def place_again(engine: Engine, call: Call, asked: Asked) -> Reply:
-    """Takes what was held once more, as it came; it is placed now, or is still held and says why."""
+    """What was held is placed as it came, with what is known now; or it is still held and says why."""
     again = parse_body(Again, asked.body)
     receipt_id, organisation = call.path["receipt_id"], call.principal.organisation
-    async with engine.database.read(organisation) as connection:
-        receipt = (await receipts_by_id(connection, [receipt_id])).get(receipt_id)
-    if receipt is None:
-        raise Problem(404, "not-found", "There is nothing here with this id.")
+    receipt = await _receipt(engine, organisation, receipt_id)
     if receipt.status != "held":
         raise Refusal("not-held", "Only what is held can be placed again.")
     async with engine.database.worker() as connection:
         await connection.execute(_AUDIT, call.now, call.principal.name, f"submission/{receipt_id}", again.why)
         row = await connection.fetchrow(SQL["submitted"], receipt_id)
-    await hear_now(engine, [record_of(row)])
+    event = read(record_of(row), engine.service.registry, engine.producers).envelope
+    reaction = engine.service.intake
+    if event is None or reaction is None:
+        raise Refusal("not-readable", "It came from a sender who may not send any more; ask the operator.")
+    event = replace(event, recorded_at=call.now)
     async with engine.database.read(organisation) as connection:
-        receipt = (await receipts_by_id(connection, [receipt_id]))[receipt_id]
-    return Reply(200, receipt.model_dump_json().encode())
+        streams = await journal.load(connection, engine.mind, organisation, reaction.targets(event))
+    commands = reaction.react(event, {subject: stream.state for subject, stream in streams.items()})
+    cause = Cause(organisation, call.role, event.correlation_id, None, call.traceparent, call.now)
+    await execute(engine, cause, commands)
+    return Reply(200, (await _receipt(engine, organisation, receipt_id)).model_dump_json().encode())
+
+
+async def _receipt(engine: Engine, organisation: str, receipt_id: UUID) -> Receipt:
+    async with engine.database.read(organisation) as connection:
+        found = (await receipts_by_id(connection, [receipt_id])).get(receipt_id)
+    if found is None:
+        raise Problem(404, "not-found", "There is nothing here with this id.")
+    return found
 
 
 ROUTES: Sequence[Route] = (

@@ -32,7 +32,7 @@ async def take(
     heard: list[Taken] = []
     if records:
         await _once(engine, call, asked, records)
-        verdicts = await hear_now(engine, records)
+        verdicts = await _heard(engine, records)
         async with engine.database.read(call.principal.organisation) as connection:
             ids = [verdict.reading.event_id for verdict in verdicts if verdict.reading.event_id]
             receipts = await receipts_by_id(connection, ids)
@@ -85,7 +85,7 @@ async def _once(engine: Engine, call: Call, asked: Asked, records: Sequence[Reco
             raise KeyReused
 
 
-async def hear_now(engine: Engine, records: Sequence[Record]) -> list[Verdict]:
+async def _heard(engine: Engine, records: Sequence[Record]) -> list[Verdict]:
     """Every record is in the inbox with its fate, through the same machinery as what comes by Kafka."""
     for _ in range(_TRIES):
         verdicts: list[Verdict] = []
