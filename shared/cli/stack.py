@@ -137,7 +137,12 @@ async def _serving(
 
     drain = Settings(service="kith").drain_bound + _DRAIN_MARGIN
     for name, port in ports.items():
-        told = {**_told(name, running), "KITH_PORT": str(port), "KITH_API_KEYS": str(home / "api-keys.json")}
+        told = {
+            **_told(name, running),
+            "KITH_PORT": str(port),
+            "KITH_API_KEYS": str(home / "api-keys.json"),
+            "KITH_CLOCK_FILE": str(home / "clock"),
+        }
         kept[name] = Kept(
             name,
             [sys.executable, "-m", modules[name]],

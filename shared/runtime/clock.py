@@ -1,15 +1,24 @@
 """The one place that reads the time."""
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 
 class Clock:
-    """Tells the time; a controlled clock can be set and then runs on from there."""
+    """Tells the time; a controlled clock can be set and then runs on from there.
 
-    def __init__(self, controlled: bool = False) -> None:
+    With `kept`, a file, it goes on where it was after the process was killed: otherwise every deadline between would
+    fall due at once.
+    """
+
+    def __init__(self, controlled: bool = False, kept: Path | None = None) -> None:
         self.controlled = controlled
+        self._kept = kept if controlled else None
         self._ahead = timedelta()
+        if self._kept and self._kept.exists():
+            self._ahead = timedelta(seconds=float(self._kept.read_text()))
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
@@ -20,6 +29,10 @@ class Clock:
         if not self.controlled:
             raise PermissionError("this service runs on the system's clock; start it with KITH_CLOCK=controlled")
         self._ahead = moment - datetime.now(UTC)
+        if self._kept:
+            part = self._kept.with_name(f"{self._kept.name}.{os.getpid()}.part")
+            part.write_text(repr(self._ahead.total_seconds()))
+            part.replace(self._kept)
 
 
 def elapsed() -> float:

@@ -40,7 +40,7 @@ def make_engine(service: Service, settings: Settings, producers: Mapping[str, st
         service,
         settings,
         Database(settings),
-        Clock(controlled=settings.clock == "controlled"),
+        Clock(settings.clock == "controlled", settings.clock_file),
         Metrics(service.name),
         Mind(service),
         producers,

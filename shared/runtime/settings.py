@@ -47,6 +47,8 @@ class Settings(BaseSettings):
 
     clock: Literal["system", "controlled"] = "system"
     """`controlled` lets POST /ops/clock move the time: for demonstrations and tests."""
+    clock_file: Path | None = None
+    """Where a controlled clock keeps how far it was moved, so that a restarted process goes on from there."""
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """`auto` writes for a person on a terminal and JSON everywhere else."""
