@@ -1,12 +1,23 @@
 """The gateway on real Kafka and PostgreSQL: either door once, a receipt for everything, and what became of it."""
 
+import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
+import httpx
 import pytest
 
+from services.gateway.service import SERVICE
+from shared.runtime.auth import keys_of, mint
+from shared.runtime.door import door
+from shared.runtime.engine import make_engine
+from shared.runtime.migrate import migrate, provision
+from shared.runtime.service import Reaction
+from shared.runtime.settings import Settings
 from tests.rig.house import Board, House, referral
 from tests.rig.stage import until
 
@@ -103,6 +114,14 @@ async def test_the_same_event_again_is_one_submission(board: Board) -> None:
     assert len(rows) == 2
     await known(board, rows[1]["referral_id"])
     assert len(await board.house.sql("referrals", "select 1 from referral where organisation = $1", board.name)) == 2
+
+
+async def test_the_same_event_many_times_at_once_is_one_submission(board: Board) -> None:
+    event = board.event("referral-submitted", referral())
+    answers = await asyncio.gather(*(board.submit(event) for _ in range(12)), *(board.produce(event) for _ in range(3)))
+    assert {answer.status_code for answer in answers if answer} == {202}
+    assert len({answer.json()["receipt_id"] for answer in answers if answer}) == 1
+    assert len(await board.receipts()) == 1
 
 
 async def test_other_bytes_under_a_known_id_are_refused(board: Board) -> None:
@@ -287,6 +306,60 @@ async def test_another_organisation_sees_nothing(house: House, board: Board) -> 
     held = (await other.submit(other.event("measure-submitted", {}))).json()
     path = f"/receipts/{held['receipt_id']}/place-again"
     assert (await board.call("POST", "gateway", path, "coordinator", json={"why": "x"})).status_code == 404
+
+
+async def test_the_api_role_sees_another_organisations_fate_in_no_way(house: House, board: Board) -> None:
+    receipt = (await board.submit(board.event("referral-submitted", referral()))).json()
+    await board.receipt(receipt["receipt_id"], lambda r: r["became"])
+    submission = UUID(receipt["receipt_id"])
+    connection = await asyncpg.connect(house.stack.cluster.postgres.dsn("kith_gateway", "kith_gateway_api"))
+    try:
+        for organisation, seen in ((None, 0), (house.board().name, 0), (board.name, 1)):
+            async with connection.transaction():
+                if organisation:
+                    await connection.execute("select set_config('kith.organisation', $1, true)", organisation)
+                for query in (
+                    "select 1 from submission where id = $1",
+                    "select 1 from referral_fate where submission_id = $1",
+                    "select 1 from what_became($1)",
+                ):
+                    assert len(await connection.fetch(query, submission)) == seen, query
+        for table in ("inbox", "ops_audit"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"select 1 from {table}")
+    finally:
+        await connection.close()
+
+
+async def test_a_fault_of_ours_keeps_what_came_and_says_so(house: House) -> None:
+    def fails(*_: Any) -> Any:
+        raise RuntimeError("a rule with a fault in it")
+
+    address = house.stack.cluster.postgres
+    settings = Settings(
+        service="gateway", database_host=address.host, database_port=address.port, database_name=f"faulty_{uuid4().hex}"
+    )
+    service = replace(SERVICE, intake=Reaction(lambda event: [event.subject], fails))
+    key, record = mint("forms-x", "SC090000", ["sender"])
+    await provision({"dsn": address.dsn()}, settings)
+    engine = make_engine(service, settings, {"forms-x": "SC090000"})
+    await engine.database.open()
+    try:
+        async with engine.database.owner() as connection:
+            await migrate(connection, service, settings)
+        transport = httpx.ASGITransport(door(engine, keys_of([record]), service.routes))
+        headers = {"X-API-Key": key, "Content-Type": "application/cloudevents+json"}
+        event = Board(house, "SC090000", "forms-x").event("measure-submitted", {"items": [2]})
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers) as http:
+            answers = [await http.post("/events", json=event) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [202, 202]
+        assert {(answer.json()["status"], answer.json()["code"]) for answer in answers} == {("held", "parked")}
+        assert all(answer.json()["urgent"] for answer in answers)
+        async with engine.database.owner() as connection:
+            (kept,) = await connection.fetch("select fate, code, body from inbox")
+        assert (kept["fate"], kept["code"], kept["body"]) == ("parked", "handler-failed", b'{"items":[2]}')
+    finally:
+        await engine.database.close()
 
 
 async def test_receipts_come_in_pages(board: Board) -> None:
