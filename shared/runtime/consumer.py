@@ -24,7 +24,7 @@ from shared.runtime import log
 from shared.runtime.bookmarks import Bookmarks
 from shared.runtime.breaker import Breaker
 from shared.runtime.clock import elapsed
-from shared.runtime.database import Unavailable, is_transient
+from shared.runtime.database import TROUBLE, is_transient
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.hearing import Heard, Position, hear_all, is_overtaken
@@ -169,7 +169,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._apply_breakers()
             await self._commit()
             await self._measure()
-        except (KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
+        except (KafkaError, *TROUBLE) as error:
             _log.warning("consumer.retry", error=repr(error))
             if isinstance(error, KafkaError):
                 self._health.broker(False)
@@ -239,7 +239,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         _log.warning("consumer.batch_again", error=repr(error))
         if is_transient(error) and not isinstance(error, asyncpg.PostgresError):
             self._health.database(False)
-        if self._connection is not None and (self._connection.is_closed() or self._connection.is_in_transaction()):
+        if self._connection is not None and not is_overtaken(error):
             self._connection.terminate()
             self._connection = None
         for where in batches:

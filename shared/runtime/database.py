@@ -27,13 +27,24 @@ BOUNDS: Mapping[str, str] = {
     "transaction_timeout": "9s",
     "timezone": "UTC",
 }
-OWNER_BOUNDS: Mapping[str, str] = {"lock_timeout": "6s", "timezone": "UTC"}
+OWNER_BOUNDS: Mapping[str, str] = {
+    "lock_timeout": "6s",
+    "idle_in_transaction_session_timeout": "60s",
+    "idle_session_timeout": "60s",
+    "timezone": "UTC",
+}
 
 _TRANSIENT_STATES = ("08", "40", "53", "55P03", "57", "25P03", "25P04")
 
 
 class Unavailable(Exception):
     """PostgreSQL does not answer just now; the same call may succeed later."""
+
+
+TROUBLE = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, Unavailable, OSError, TimeoutError
+)  # fmt: skip
+"""What a loop meets when PostgreSQL is away, or says no: `is_transient` tells them apart."""
 
 
 def is_transient(error: BaseException) -> bool:
@@ -45,7 +56,8 @@ def is_transient(error: BaseException) -> bool:
         # Raised both for misuse and for a connection that went away; only the latter heals. A value that PostgreSQL
         # cannot take is a ValueError too, and its message quotes the value.
         return "closed" in str(error) or "released" in str(error) or "being" in str(error)
-    return isinstance(error, Unavailable | OSError | asyncio.TimeoutError | TimeoutError)
+    # The driver loses its place when the server ends a session that stood still (SIGSTOP, then SIGCONT).
+    return isinstance(error, asyncpg.InternalClientError | Unavailable | OSError | TimeoutError)
 
 
 @cache
@@ -158,7 +170,7 @@ def _away() -> Iterator[None]:
     """Tells a database that is away from one that says no; a stream that moved is neither."""
     try:
         yield
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        if is_transient(error) and not isinstance(error, asyncpg.SerializationError):
+    except TROUBLE as error:
+        if is_transient(error) and not isinstance(error, asyncpg.SerializationError | Unavailable):
             raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
         raise

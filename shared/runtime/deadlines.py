@@ -10,7 +10,7 @@ import asyncpg
 from asyncpg import Connection
 
 from shared.runtime import log
-from shared.runtime.database import Unavailable, is_transient
+from shared.runtime.database import TROUBLE, is_transient
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.hearing import hear_all
@@ -69,9 +69,11 @@ async def keep_deadlines(engine: Engine, health: Health, stopping: asyncio.Event
             else:
                 await _sleep(engine, await connection.fetchval(_NEXT))
             health.database(True)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
+        except TROUBLE as error:
             if not is_transient(error):
                 raise
+            if connection is not None:
+                connection.terminate()
             _log.warning("deadlines.retry", error=repr(error))
             await asyncio.sleep(random.uniform(0.05, 0.5))
         health.turn("deadlines")

@@ -125,7 +125,7 @@ def problem_of(error: BaseException) -> Problem | None:
             )
         case Refusal():
             return Problem(409, error.code, error.message, field=error.field)
-        case Unavailable():
+        case Unavailable() | asyncpg.InternalClientError():
             return away()
         case asyncpg.DataError() | OverflowError():
             # The last guard: every known value of this kind is refused by name before it gets here.

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from asyncpg import Connection
 
 from shared.runtime import log
-from shared.runtime.database import Unavailable
+from shared.runtime.database import TROUBLE
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.journal import envelope_of
@@ -47,7 +47,7 @@ async def relay(engine: Engine, health: Health, stopping: asyncio.Event) -> None
     while not stopping.is_set():
         try:
             await _lead(engine, health, stopping)
-        except (KafkaError, Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (KafkaError, *TROUBLE) as error:
             engine.metrics.relay_failures.inc()
             _log.warning("relay.retry", error=repr(error))
             health.turn("relay")
@@ -103,7 +103,7 @@ async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None
             with suppress(KafkaError, TimeoutError, OSError):
                 async with asyncio.timeout(engine.settings.send_timeout):
                     await producer.stop()
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        with suppress(*TROUBLE):
             await connection.close(timeout=1)
 
 

@@ -8,14 +8,13 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-import asyncpg
 import uvicorn
 import uvloop
 
 from shared.runtime import dead_letters, log, ops
 from shared.runtime.auth import read_keys
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import Unavailable, is_transient
+from shared.runtime.database import TROUBLE, is_transient
 from shared.runtime.deadlines import keep_deadlines
 from shared.runtime.door import door
 from shared.runtime.engine import Engine, make_engine
@@ -111,7 +110,7 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
             await dead_letters.release(engine)
             if replayed := await dead_letters.replay_known(engine):
                 _log.info("dead_letters.known_now", taken=replayed)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
+        except TROUBLE as error:
             if not is_transient(error):
                 raise
             _log.warning("service.waiting_for_postgres", error=repr(error))
@@ -148,7 +147,7 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
             metrics.inbox_urgent_unheard.set(sum(n for type, n in (waiting or {}).items() if is_urgent(type)))
             if stranded:
                 _log.warning("dead_letters.stranded", taken=await dead_letters.release(engine))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, OSError, TimeoutError) as error:
+        except TROUBLE as error:
             health.database(False)
             _log.warning("database.away", error=repr(error))
         with suppress(TimeoutError):
