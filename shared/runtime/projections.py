@@ -154,6 +154,8 @@ async def rebuild(engine: Engine, table: str) -> Rebuilt:
                 async with connection.transaction():
                     events += await _fold_page(engine, connection, projection, moved[at : at + PAGE], fresh=False)
         async with connection.transaction():
+            # Everybody waits for whoever holds this lock, so one who stands still must lose it soon.
+            await connection.execute("set local idle_in_transaction_session_timeout = '8s'")
             await connection.execute("lock table stream in share row exclusive mode")
             step("rebuild.locked")
             events += await _fold_page(
