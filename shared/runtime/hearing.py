@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -289,21 +290,26 @@ def _named(engine: Engine, readings: Iterable[Reading]) -> set[str]:
 def _reaction(engine: Engine, reading: Reading) -> Reaction | None:
     topic = reading.record.topic
     if topic == CLOCK:
-        return Reaction(targets=lambda e: [e.subject], react=lambda e, states: _passed(engine, e, states))
+        return Reaction(partial(_bound_by, engine), partial(_passed, engine))
     if topic == HTTP or topic.startswith(INTAKE):
         return engine.service.intake
     assert reading.type is not None
     return engine.service.reactions.get(reading.type)
 
 
+def _due(engine: Engine, deadline: Envelope) -> Sequence[Any]:
+    return engine.mind.aggregate(deadline.subject).due(deadline.subject, deadline.data, engine.clock.now())
+
+
+def _bound_by(engine: Engine, deadline: Envelope) -> Sequence[str]:
+    """The deadline's own subject, and those that its commands bind to it."""
+    return [deadline.subject, *(command.subject for command in _due(engine, deadline))]
+
+
 def _passed(engine: Engine, deadline: Envelope, states: Mapping[str, Any]) -> Sequence[Any]:
-    """The command that a deadline becomes, if the state under the lock still has it in the past."""
-    aggregate = engine.mind.aggregate(deadline.subject)
-    when = aggregate.deadlines(states[deadline.subject]).get(deadline.data)
-    now = engine.clock.now()
-    if when is None or when > now or aggregate.due is None:
-        return []
-    return [aggregate.due(deadline.subject, deadline.data, now)]
+    """The commands that a deadline becomes, if the state under the lock still has it in the past."""
+    when = engine.mind.aggregate(deadline.subject).deadlines(states[deadline.subject]).get(deadline.data)
+    return [] if when is None or when > engine.clock.now() else _due(engine, deadline)
 
 
 @dataclass

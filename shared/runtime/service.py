@@ -32,8 +32,8 @@ class Command(Protocol):
 class Aggregate:
     """How one kind of subject thinks; every function is pure.
 
-    `decide` raises Refusal; `deadlines` says what must be thought about and when; `due` is the command that a
-    passed deadline becomes.
+    `decide` raises Refusal; `deadlines` says what must be thought about and when; `due` are the commands that a
+    passed deadline becomes, on this subject and on any that an invariant binds it to.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class Aggregate:
     decide: Callable[[Any, Any], Sequence[Any]]
     evolve: Callable[[Any, Any], Any]
     deadlines: Callable[[Any], Mapping[str, datetime]] = lambda _: {}
-    due: Callable[[str, str, datetime], Any] | None = None
+    due: Callable[[str, str, datetime], Sequence[Any]] = lambda *_: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def teller(suffix: str) -> Service:
     return Service(
         name="teller" + suffix,
         registry=WORDS,
-        aggregates=(Aggregate("tally", Tally(), decide, evolve, deadlines, lambda s, n, at: Remind(s, at, n)),),
+        aggregates=(Aggregate("tally", Tally(), decide, evolve, deadlines, lambda s, n, at: [Remind(s, at, n)]),),
         projections=(Projection("tally", f"kith.teller{suffix}", "tally", TallyRow, apply, TALLY),),
         routes=(
             command("POST", "/tallies/{id}/counts", CountBody, counting, roles=("counter",), summary="Count."),
