@@ -20,7 +20,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
-from shared.runtime import log
+from shared.runtime import batches, log
 from shared.runtime.bookmarks import Bookmarks
 from shared.runtime.breaker import Breaker
 from shared.runtime.clock import elapsed
@@ -32,6 +32,7 @@ from shared.runtime.inbox import Verdict
 from shared.runtime.steps import step
 from shared.runtime.wire import Record, read
 
+assert batches, "importing it makes the consumer read totally"
 _log = log.logger(__name__)
 
 JOIN_SECONDS = 60

@@ -78,7 +78,7 @@ async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
     return {
         **_told(engine, row),
         "key": _base64(row["key"]),
-        "headers": [[name, _base64(value)] for name, value in record.headers],
+        "headers": [[_shown(name), _base64(value)] for name, value in record.headers],
         "body_base64": _base64(body),
         "body_text": _text(body),
     }
@@ -86,6 +86,10 @@ async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
 
 def _base64(value: bytes | None) -> str | None:
     return None if value is None else base64.b64encode(value).decode()
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _text(body: bytes | None) -> str | None:

@@ -60,7 +60,7 @@ def pack(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
     """Headers as bytes that `unpack` gives back exactly, null values and doubles included."""
     parts: list[bytes] = []
     for name, value in headers:
-        raw = name.encode()
+        raw = name.encode("utf-8", "surrogateescape")
         if value is None:
             parts += (_LENGTHS.pack(len(raw), -1), raw)
         else:
@@ -74,7 +74,7 @@ def unpack(packed: bytes) -> Headers:
     while at < len(packed):
         name_length, value_length = _LENGTHS.unpack_from(packed, at)
         at += _LENGTHS.size
-        name = packed[at : at + name_length].decode()
+        name = packed[at : at + name_length].decode("utf-8", "surrogateescape")
         at += name_length
         value = None if value_length < 0 else packed[at : at + value_length]
         at += max(value_length, 0)

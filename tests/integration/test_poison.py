@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.record.util import calc_crc32c
 
 from deploy.embedded import Cluster
 from shared.runtime import breaker, dead_letters
@@ -614,7 +615,7 @@ async def test_a_deadline_whose_handler_fails_is_parked_once_and_can_be_replayed
         stopping.set()
         engine.due.set()
         await keeping
-    mended = await vary(rig, "teller", with_due(lambda subject, name, now: Remind(subject, now, name)))
+    mended = await vary(rig, "teller", with_due(lambda subject, name, now: [Remind(subject, now, name)]))
     for letter in letters:
         assert await dead_letters.replay(mended, letter) == Replayed(letter, "done", None, 0)
     rows = await rig.sql("teller", "select reminded from tally")
@@ -652,6 +653,39 @@ async def test_the_breaker_of_one_topic_opens_and_tries_again(
         await heard_up_to(rig, behind)
         await until(lambda: closed(engine, bad_topic))
         assert health.judgement().consume
+
+
+async def test_a_header_name_that_is_not_text_stops_nothing(rig: Stage, ground: Cluster) -> None:
+    """Clients in C send any bytes as a name, and aiokafka's own reader stumbles over it before anybody hears of it."""
+    topic, tally, other = rig.services["hearer"].hears[0], uuid4(), uuid4()
+    raw = b"ce_\xff\xfe\x80"
+    bad = with_header(counted(topic, tally, 2), "ce_" + "~" * 3, b"\xff")
+    async with producing(ground) as producer, rig.hearing():
+        await send(producer, [counted(topic, tally, 1)])
+        await send_bytes(producer, bad, b"ce_~~~", raw)
+        last = (await send(producer, [counted(topic, other, 1), counted(topic, tally, 2)]))[-1]
+        await heard_up_to(rig, last)
+    [row] = await rig.sql("hearer", "select * from inbox where fate = 'parked'")
+    assert row["code"] == "header-not-text"
+    assert raw.decode("utf-8", "surrogateescape") in dict(unpack(row["headers"]))
+    assert await sequences(rig, tally) == [1, 2]
+    assert await sequences(rig, other) == [1]
+    shown = await dead_letters.show(await rig.engine("hearer"), row["id"])
+    assert shown is not None
+    assert "ce_\\xff\\xfe\\x80" in dict(shown["headers"])
+
+
+async def send_bytes(producer: AIOKafkaProducer, record: Record, old: bytes, new: bytes) -> None:
+    """Sends the record with some of its bytes changed on their way, and the checksum made right again."""
+    batch = producer.create_batch()
+    batch.append(key=record.key, value=record.body, timestamp=None, headers=list(record.headers))
+    batch.close()
+    data = bytearray(batch._build())
+    assert data.count(old) == 1
+    data[:] = bytes(data).replace(old, new)
+    data[17:21] = calc_crc32c(bytes(data[21:])).to_bytes(4, "big")
+    batch._buffer = data
+    await (await producer.send_batch(batch, record.topic, partition=0))
 
 
 async def opened(engine: Engine, topic: str) -> bool:
