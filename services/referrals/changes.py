@@ -198,8 +198,6 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
 def bounds_of(row: ReferralRow) -> Changes:
     """The days on which the waits that now run turn amber and red; none for a wait that is over or rests."""
     rests = _rests(row)
-    if row.stage == "paused" and row.paused_by_client and row.paused_at:
-        rests = (*rests, Rest(day_of(row.paused_at), None))
     contact = row.stage in ("received", "waiting") and row.first_contact_at is None
     match = row.stage == "waiting"
     since = row.listed_on

@@ -50,7 +50,7 @@ class ReferralRow:
     match_amber_days: int
     match_red_days: int
     rests: tuple[str, ...] = ()
-    """Days that do not count as waiting, `first/last`, both included; without a last day they still go on."""
+    """Days that do not count as waiting, `first/last`, both included."""
     first_contact_amber_on: date | None = None
     first_contact_red_on: date | None = None
     match_amber_on: date | None = None

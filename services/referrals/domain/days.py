@@ -9,10 +9,10 @@ HERE = ZoneInfo("Europe/London")
 
 
 class Rest(NamedTuple):
-    """Days, both included, that do not count as waiting; without an end it still lasts."""
+    """Days, both included, that do not count as waiting."""
 
     start: date
-    end: date | None
+    end: date
 
 
 def day_of(moment: datetime) -> date:
@@ -34,12 +34,11 @@ def add_months(day: date, months: int) -> date:
 
 
 def merged(rests: Iterable[Rest]) -> tuple[Rest, ...]:
-    """The same days in order and without overlap; whatever follows a rest that still lasts is part of it."""
+    """The same days in order and without overlap."""
     found: list[Rest] = []
-    for rest in sorted(rests, key=lambda r: r.start):
-        if found and (found[-1].end is None or rest.start <= found[-1].end + timedelta(days=1)):
-            ends = (found[-1].end, rest.end)
-            found[-1] = Rest(found[-1].start, None if None in ends else max(e for e in ends if e))
+    for rest in sorted(rests):
+        if found and rest.start <= found[-1].end + timedelta(days=1):
+            found[-1] = Rest(found[-1].start, max(found[-1].end, rest.end))
         else:
             found.append(rest)
     return tuple(found)
@@ -49,19 +48,14 @@ def waited(since: date, until: date, rests: Iterable[Rest]) -> int:
     """The days waited from `since` to `until`, those of rest taken off; never below nought."""
     days = (until - since).days
     for start, end in merged(rests):
-        first = max(start, since)
-        last = until if end is None else min(end + timedelta(days=1), until)
-        days -= max(0, (last - first).days)
+        days -= max(0, (min(end + timedelta(days=1), until) - max(start, since)).days)
     return max(0, days)
 
 
-def reached_on(since: date, days: int, rests: Iterable[Rest]) -> date | None:
-    """The first day on which so many days were waited; None while a rest without an end holds the clock."""
+def reached_on(since: date, days: int, rests: Iterable[Rest]) -> date:
+    """The first day on which so many days were waited."""
     day = since + timedelta(days=days)
     for start, end in merged(rests):
-        if start >= day or (end is not None and end < since):
-            continue
-        if end is None:
-            return None
-        day += end + timedelta(days=1) - max(start, since)
+        if start < day and end >= since:
+            day += end + timedelta(days=1) - max(start, since)
     return day

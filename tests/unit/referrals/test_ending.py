@@ -38,6 +38,7 @@ PLAN = u.PlanEnding(ends_on=date(2026, 4, 30), agreed_with_client=True, by_role=
 
 def test_a_planned_ending_says_what_was_achieved_and_until_when_to_come_back() -> None:
     story = explained().when(u.SetGoal(area="rest", score=3), 5).when(u.ReviewGoal(goal_id=FRESH, score=7), 50)
+    story = story.when(u.SetGoal(area="feeding", score=4), 6, fresh=one(44))
     story = story.when(held(5), 6).when(held(12), 13).when(planned(70), 59).when(END, 60)
     story.then(
         "support-ended",
@@ -81,6 +82,17 @@ def test_coming_back_needs_no_new_judgement() -> None:
     again = PROPOSE.model_copy(update={"match_id": one(7)})
     story = story.when(again, 101).then("match-proposed", waiting_days=1, previous_match_id=MATCH)
     story.when(CONFIRM.model_copy(update={"match_id": one(7)}), 102).then("peer-matched")
+
+
+def test_bounds_passed_before_count_anew_after_a_return() -> None:
+    story = waiting().passing(100).when(PROPOSE, 100).when(CONFIRM, 101).when(END, 150).passing(150)
+    story = story.when(REOPEN, 160).then("referral-reopened")
+    assert [name.rpartition(":")[0] for name in story.due()] == [
+        "wait:first-contact:amber",
+        "wait:first-contact:red",
+        "wait:match:amber",
+        "wait:match:red",
+    ]
 
 
 def test_the_return_window_is_open_on_its_last_day() -> None:
@@ -168,5 +180,5 @@ def test_waiting_and_the_day_a_bound_is_reached_agree() -> None:
     reached = reached_on(since, 14, rests)
     assert reached == date(2026, 3, 24)
     assert waited(since, reached, rests) == 14
-    assert reached_on(since, 14, [Rest(date(2026, 3, 10), None)]) is None
-    assert reached_on(since, 3, [Rest(date(2026, 3, 10), None)]) == date(2026, 3, 5)
+    assert reached_on(since, 3, [Rest(date(2026, 3, 10), date(2026, 3, 12))]) == date(2026, 3, 5)
+    assert reached_on(since, 3, [Rest(date(2026, 2, 1), date(2026, 3, 1))]) == date(2026, 3, 5)
