@@ -148,7 +148,7 @@ def _if_match(asked: Asked) -> int | None:
 
 
 def idempotency_of(call: Call, asked: Asked, content: bytes) -> Idempotency | None:
-    """The Idempotency-Key of the call, bound to what is asked with it; raises Problem for one that is not well formed."""
+    """The Idempotency-Key of the call, bound to what is asked with it; raises Problem for an ill-formed one."""
     given = asked.headers.get(b"idempotency-key")
     if given is None:
         return None
