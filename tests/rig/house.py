@@ -3,10 +3,11 @@
 Nothing is shared with other tests but the processes: each takes organisations of its own with `house.board()`.
 """
 
+import fcntl
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,10 +157,26 @@ def referral_id_of(receipt: Mapping[str, Any]) -> UUID:
     return UUID(receipt["referral_id"])
 
 
+def emptied(home: Path) -> Path:
+    """That folder, or one beside it when another run is in there, with nothing in it from before."""
+    for candidate in (home, *(home.with_name(f"{home.name}-{n}") for n in range(2, 9))):
+        candidate.mkdir(parents=True, exist_ok=True)
+        if any(candidate.iterdir()) and not (candidate / "lock").exists():
+            raise RuntimeError(f"{candidate} is not a house of ours; remove it, or set KITH_HOUSE to another folder.")
+        with (candidate / "lock").open("a") as lock, suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for each in candidate.iterdir():
+                if each.is_dir():
+                    shutil.rmtree(each)
+                elif each.name != "lock":
+                    each.unlink()
+            return candidate
+    raise RuntimeError(f"Eight runs are in {home} and beside it; end some.")
+
+
 @asynccontextmanager
 async def whole_house(home: Path) -> AsyncIterator[House]:
     """Everything is ready on Monday 2 March 2026, nine o'clock, with nothing from before; on leaving, all has ended."""
-    shutil.rmtree(home, ignore_errors=True)
     names = [(f"SC{90_000 + number:06}", f"forms-{number}") for number in range(BOARDS)]
     keys = [
         KeyWish(f"{role}@{organisation}" if role != "sender" else producer, organisation, (role,))
@@ -167,7 +184,7 @@ async def whole_house(home: Path) -> AsyncIterator[House]:
         for role in ROLES
     ]
     async with (
-        stack(home, keys=keys, environment={"KITH_CLOCK": "controlled"}) as up,
+        stack(emptied(home), keys=keys, environment={"KITH_CLOCK": "controlled"}) as up,
         httpx.AsyncClient(timeout=20, trust_env=False) as http,
     ):
         kafka = AIOKafkaProducer(bootstrap_servers=up.cluster.bootstrap)
