@@ -253,6 +253,56 @@ async def test_what_is_no_cloudevent_is_refused_and_not_kept(
     assert await house.sql("gateway", "select count(*) from inbox where topic = 'http'") == before
 
 
+RAW = (
+    b"", b"{", b"null", b"[[]]", b'"\\ud800"', b'{"id": "\\ud800"}', b"\xff\xfe", b"[" * 5000, b'{"a":' * 5000, b"1e999", b"NaN",
+    b'{"specversion": "1.0", "id": 1e400, "source": "s", "type": "t", "time": "t"}',
+    b'{"specversion": "1.0", "id": 99999999999999999999999999, "source": "s", "type": "t", "time": "t"}',
+    b'{"specversion": "1.0", "id": "x", "source": "s", "type": "t", "time": "0001-01-01T00:00:00+14:00"}',
+    b'{"specversion": "1.0", "id": "x", "source": "s", "type": "t", "time": "9999-12-31T23:59:59-14:00", "data": {}}',
+    b'{"specversion": "1.0", "id": "\\u0000", "source": "s", "type": "t", "time": "2026-03-02T09:00:00Z"}',
+    b'{"specversion": true, "": "x"}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("media", ["application/cloudevents+json", "application/cloudevents-batch+json"])
+@pytest.mark.parametrize("body", RAW, ids=range(len(RAW)))
+async def test_no_body_at_all_is_a_fault_of_ours(house: House, media: str, body: bytes) -> None:
+    board = Board(house, "SC090000", "forms-0")
+    for content in (body, b"[" + body + b"]"):
+        answer = await board.call(
+            "POST", "gateway", "/events", "sender", content=content, headers={"Content-Type": media}
+        )
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"ce-id": "%ff"},
+        {"ce-id": "%00"},
+        {"ce-id": "%ED%A0%80"},
+        {"ce-time": "today"},
+        {"ce-type": " "},
+        {"ce-": "x"},
+        {"ce-a_b": "x"},
+        {"ce-producer": "boss"},
+        {"ce-datacontenttype": "text/plain"},
+        {"content-type": "text/plain"},
+        {"idempotency-key": "\t"},
+    ],
+    ids=str,
+)
+async def test_no_header_at_all_is_a_fault_of_ours(house: House, headers: dict[str, str]) -> None:
+    board = Board(house, "SC090000", "forms-0")
+    good = {f"ce-{name}": value for name, value in board.event("referral-submitted", {}).items() if name != "data"}
+    given = {"content-type": "application/json", **good, **headers}
+    answer = await board.call("POST", "gateway", "/events", "sender", content=b"{}", headers=given)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.json()["code"]
+
+
 async def test_binary_mode(board: Board) -> None:
     attributes = {
         "ce-specversion": "1.0",
