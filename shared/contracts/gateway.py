@@ -125,7 +125,9 @@ class SubmissionHeld(Event, name="submission-held", owner="gateway", subject="su
     )
 
 
-class SubmissionRejected(Event, name="submission-rejected", owner="gateway", subject="submission", readers=("gateway",)):
+class SubmissionRejected(
+    Event, name="submission-rejected", owner="gateway", subject="submission", readers=("gateway",)
+):
     """A submission cannot be used as it is: each problem with its place and a stable code."""
 
     submission_id: UUID

@@ -173,7 +173,9 @@ Board = Annotated[
 Residence = Board | Literal["RA2701", "RA2702", "RA2703", "RA2704"]
 """A board, or no fixed abode, rest of UK, outside UK, not known."""
 
-OrganisationCode = Annotated[str, StringConstraints(pattern=r"^(S08[0-9]{6}|SC0[0-9]{5}|local:[a-z0-9][a-z0-9-]{0,39})$")]
+OrganisationCode = Annotated[
+    str, StringConstraints(pattern=r"^(S08[0-9]{6}|SC0[0-9]{5}|local:[a-z0-9][a-z0-9-]{0,39})$")
+]
 """An NHS board (S08), a charity by its OSCR number, or a local name."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.@-]{0,63}$")]

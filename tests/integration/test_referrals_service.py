@@ -100,9 +100,7 @@ async def desks(ground: Cluster, tmp_path: Path) -> AsyncIterator[tuple[Desk, De
 async def match(desk: Desk, referral: str, peer: str = PEER, status: int = 200) -> str:
     await desk.tell(referral, "accept", by_role="coordinator")
     match_id = str(uuid4())
-    await desk.tell(
-        referral, "propose-match", match_id=match_id, peer_id=peer, format="home", by_role="coordinator"
-    )
+    await desk.tell(referral, "propose-match", match_id=match_id, peer_id=peer, format="home", by_role="coordinator")
     wish = {"match_id": match_id, "peer_id": peer, "per_4_weeks_hundredths": 400, "by_role": "coordinator"}
     await desk.tell(referral, "confirm-match", status, **wish)
     return match_id
