@@ -110,7 +110,9 @@ class House:
 
     def board(self) -> Board:
         """An organisation that no other test has."""
-        return next(self._boards)
+        board = next(self._boards, None)
+        assert board, f"All {BOARDS} organisations are taken: raise BOARDS."
+        return board
 
     def url(self, service: str) -> str:
         return self.stack.run.services[service].url
