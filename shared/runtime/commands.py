@@ -127,12 +127,13 @@ async def _attempt(
     creates = all(getattr(command, "creates", False) for command in commands)
     async with engine.database.api() as connection, connection.transaction() if lock else nullcontext():
         before: dict[str, Stream] = {}
-        if lock or not creates:
+        if lock or not creates or if_match is not None:
             subjects = sorted({command.subject for command in commands})
             before = await journal.load(connection, mind, cause.organisation, subjects, lock=lock)
         step("command.loaded")
-        if if_match is not None and first in before and before[first].sequence != if_match:
-            raise Stale(before[first].sequence)
+        stands = before[first].sequence if first in before else 0
+        if if_match is not None and if_match != stands and (stands or creates):
+            raise Stale(stands)
         after, said = mind.think(before, cause, commands, engine.new_id)
         outcome = outcome_of(commands, after, said)
         key = (idempotency.key, idempotency.request_hash, outcome.as_json()) if idempotency else None
