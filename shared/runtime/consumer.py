@@ -77,7 +77,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         topics = [t for t in engine.service.hears if not t.endswith("*")]
         patterns = [t for t in engine.service.hears if t.endswith("*")]
         self._broker = KafkaBroker(
-            engine.settings.bootstrap,
+            # FastStream takes a comma for a part of a host's name.
+            engine.settings.bootstrap.split(","),
             client_id=f"{engine.service.name}-{engine.settings.instance}",
             apply_types=False,
             logger=None,
