@@ -19,8 +19,8 @@ from shared.runtime.inbox import Verdict, record_of
 from shared.runtime.ops import Words
 from shared.runtime.parsing import parse_body
 from shared.runtime.problems import MEDIA, Problem
+from shared.runtime.reading import read
 from shared.runtime.service import Refusal
-from shared.runtime.wire import read
 
 LIMIT = 4 * 1024 * 1024
 """The longest batch, in bytes; one event may have a fourth of it."""

@@ -9,8 +9,8 @@ from services.gateway.domain.submission import NEW, Place
 from shared.contracts.intake import AboutReferral
 from shared.contracts.registry import Registry
 from shared.runtime.envelope import Envelope
+from shared.runtime.reading import intake_id
 from shared.runtime.service import Reaction
-from shared.runtime.wire import intake_id
 
 
 def intake(registry: Registry) -> Reaction:

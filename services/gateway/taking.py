@@ -15,7 +15,8 @@ from shared.runtime.hearing import hear_all
 from shared.runtime.http import Asked, Call, idempotency_of
 from shared.runtime.inbox import Verdict
 from shared.runtime.problems import Problem
-from shared.runtime.wire import Record, pack, read
+from shared.runtime.reading import read
+from shared.runtime.wire import Record, pack
 
 Taken = tuple[Verdict, Receipt]
 """What the inbox made of an event, and its receipt."""

@@ -1,8 +1,8 @@
 """Kafka's batches read totally: aiokafka gives a whole consumer up at one header name that is not UTF-8.
 
 Its reader decodes header names strictly and in the middle of a fetch, before anybody could park the record; other
-clients (librdkafka) send any bytes as a name. Importing this module makes every consumer of the process read such names
-with `surrogateescape`, which gives the bytes back exactly. Only a batch that failed pays for it.
+clients (librdkafka) send any bytes as a name. Here such names are read with `surrogateescape`, which gives the bytes
+back exactly; only a batch that failed pays for it.
 """
 
 from collections.abc import Iterator
@@ -75,4 +75,6 @@ class Batches:
         return _Batch(self._batches.next_batch(), data)
 
 
-fetcher.MemoryRecords = Batches
+def read_header_names_totally() -> None:
+    """From now on every consumer of this process reads any bytes as a header's name."""
+    fetcher.MemoryRecords = Batches

@@ -20,7 +20,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
-from shared.runtime import batches, log
+from shared.runtime import log
+from shared.runtime.batches import read_header_names_totally
 from shared.runtime.bookmarks import Bookmarks
 from shared.runtime.breaker import Breaker
 from shared.runtime.clock import elapsed
@@ -29,10 +30,11 @@ from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.hearing import Heard, Position, hear_all, is_overtaken
 from shared.runtime.inbox import Verdict
+from shared.runtime.reading import read
 from shared.runtime.steps import step
-from shared.runtime.wire import Record, read
+from shared.runtime.wire import Record
 
-assert batches, "importing it makes the consumer read totally"
+read_header_names_totally()
 _log = log.logger(__name__)
 
 JOIN_SECONDS = 60

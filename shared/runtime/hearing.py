@@ -17,9 +17,10 @@ from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import HeardStream, Verdict, judge, record_of, runs, unproven
 from shared.runtime.projections import rows_of
+from shared.runtime.reading import Reading, read
 from shared.runtime.service import Reaction, Refusal
 from shared.runtime.steps import step
-from shared.runtime.wire import CLOCK, HTTP, INTAKE, Reading, Record, pack, read
+from shared.runtime.wire import CLOCK, HTTP, INTAKE, Record, pack
 
 _log = log.logger(__name__)
 

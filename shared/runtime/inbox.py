@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.runtime.wire import Reading, Record, unpack
+from shared.runtime.reading import Reading
+from shared.runtime.wire import Record, unpack
 
 Fate = Literal["done", "refused", "held", "parked", "duplicate"]
 

@@ -18,9 +18,9 @@ from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import HeardStream, record_of
 from shared.runtime.journal import envelope_of
 from shared.runtime.migrate import columns_of, create_read_model, roles_of
+from shared.runtime.reading import read
 from shared.runtime.service import Projection
 from shared.runtime.steps import step
-from shared.runtime.wire import read
 
 PAGE = 300
 """Streams folded in one short transaction."""

@@ -1,14 +1,10 @@
-"""Events as Kafka records: CloudEvents 1.0.2 in binary mode, read totally (any bytes at all have a reading)."""
+"""Events as Kafka records: CloudEvents 1.0.2 in binary mode, and headers kept byte for byte."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from shared.runtime.envelope import Envelope
-from shared.runtime.service import Registry, UnknownType
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -16,7 +12,6 @@ CLOCK = "clock"
 HTTP = "http"
 INTAKE = "kith.intake."
 
-_LONGEST = 4096
 _LENGTHS = struct.Struct(">Ii")
 
 
@@ -31,29 +26,6 @@ class Record:
     headers: Headers
     body: bytes | None
     inbox_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a record claims to be, as far as it could be read; `code` says why it could not be read whole.
-
-    Without an event id it has no identity; without a sequence it belongs to no order.
-    """
-
-    record: Record
-    event_id: UUID | None = None
-    type: str | None = None
-    subject: str | None = None
-    sequence: int | None = None
-    organisation: str | None = None
-    envelope: Envelope | None = None
-    code: str | None = None
-    detail: str | None = None
-
-
-class _Fault(Exception):
-    def __init__(self, code: str, detail: str) -> None:
-        self.code, self.detail = code, detail
 
 
 def pack(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
@@ -104,184 +76,3 @@ def headers_of(event: Envelope) -> list[tuple[str, bytes]]:
     if event.traceparent:
         attributes.append(("traceparent", event.traceparent))
     return [("content-type", b"application/json"), *((f"ce_{name}", value.encode()) for name, value in attributes)]
-
-
-def read(record: Record, registry: Registry, producers: Mapping[str, str]) -> Reading:
-    """The reading of a record; never raises. `producers` are the organisations of those who may send to intake."""
-    try:
-        if record.topic == CLOCK:
-            return _read_own(record)
-        attributes = _attributes(record.headers)
-        if record.topic == HTTP or record.topic.startswith(INTAKE):
-            return _read_intake(record, attributes, producers)
-        return _read_event(record, attributes, registry)
-    except _Fault as fault:
-        return Reading(record, type=_claimed_type(record, registry), code=fault.code, detail=_printable(fault.detail))
-
-
-def _claimed_type(record: Record, registry: Registry) -> str | None:
-    """The type that a record claims although nothing else of it is believed, an urgent one before any other."""
-    claimed = [(value or b"").decode("utf-8", "replace") for name, value in record.headers if name == "ce_type"]
-    fitting = [type for type in claimed if type and type.isprintable() and len(type) <= _LONGEST]
-    return next((type for type in fitting if registry.is_urgent(type)), fitting[0] if fitting else None)
-
-
-def _printable(detail: str) -> str:
-    """A detail that every database and log takes, whatever names the sender chose."""
-    return "".join(letter if letter.isprintable() else "?" for letter in detail[:200])
-
-
-def _attributes(headers: Headers) -> dict[str, str]:
-    """The CloudEvents attributes among the headers, proven to be short printable text, each there once."""
-    given = [(name, value) for name, value in headers if name[:3] == "ce_"]
-    try:
-        attributes = {name: value.decode() for name, value in given}  # type: ignore[union-attr]
-    except (UnicodeDecodeError, AttributeError):
-        raise _header_fault(given) from None
-    text = "".join(attributes.values())
-    if len(attributes) < len(given) or len(text) > _LONGEST or not text.isprintable():
-        raise _header_fault(given)
-    if attributes.get("ce_specversion") != "1.0":
-        raise _Fault("header-missing", "ce_specversion is not 1.0")
-    return attributes
-
-
-def _header_fault(given: Sequence[tuple[str, bytes | None]]) -> _Fault:
-    """What is wrong with attributes of which something is."""
-    names = [name for name, _ in given]
-    for name, value in given:
-        if value is None:
-            return _Fault("header-null", f"{name} has no value")
-        if names.count(name) > 1:
-            return _Fault("header-doubled", f"{name} is there twice")
-        try:
-            if not value.decode().isprintable():
-                return _Fault("header-invalid", f"{name} holds control characters")
-        except UnicodeDecodeError:
-            return _Fault("header-not-text", f"{name} is not UTF-8")
-    return _Fault("header-invalid", f"the headers are longer than {_LONGEST} characters")
-
-
-def _need(attributes: Mapping[str, str], name: str) -> str:
-    value = attributes.get(name)
-    if not value:
-        raise _Fault("header-missing", f"{name} is missing")
-    return value
-
-
-def _uuid(name: str, text: str) -> UUID:
-    try:
-        if len(text) == 36:
-            return UUID(text)
-    except ValueError:
-        pass
-    raise _Fault("header-invalid", f"{name} is not a UUID")
-
-
-def _moment(attributes: Mapping[str, str], name: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(_need(attributes, name))
-    except ValueError:
-        raise _Fault("header-invalid", f"{name} is not a time") from None
-    if moment.tzinfo is None:
-        raise _Fault("header-invalid", f"{name} has no time zone")
-    return moment
-
-
-def _sequence(text: str) -> int:
-    if text.isascii() and text.isdecimal() and len(text) <= 18 and int(text) > 0:
-        return int(text)
-    raise _Fault("header-invalid", "ce_sequence is not a whole number from 1")
-
-
-def _subject(text: str) -> str:
-    kind, _, identity = text.partition("/")
-    if not (kind.isascii() and kind.isalpha()):
-        raise _Fault("header-invalid", "ce_subject is not of the form kind/uuid")
-    _uuid("ce_subject", identity)
-    return text
-
-
-def _read_event(record: Record, attributes: Mapping[str, str], registry: Registry) -> Reading:
-    if _need(attributes, "ce_source") != record.topic:
-        raise _Fault("source-not-owner", "ce_source is not the owner of this topic")
-    subject = _subject(_need(attributes, "ce_subject"))
-    if record.key != subject.encode():
-        raise _Fault("key-not-subject", "the record's key is not its subject")
-    event_id = _uuid("ce_id", _need(attributes, "ce_id"))
-    sequence = _sequence(_need(attributes, "ce_sequence"))
-    type_, organisation = _need(attributes, "ce_type"), _need(attributes, "ce_organisation")
-    causation, trace = attributes.get("ce_causationid"), attributes.get("ce_traceparent")
-    time, recorded_at = _moment(attributes, "ce_time"), _moment(attributes, "ce_recordedtime")
-    correlation_id = _uuid("ce_correlationid", _need(attributes, "ce_correlationid"))
-    causation_id = _uuid("ce_causationid", causation) if causation else None
-    actor_role = _need(attributes, "ce_actorrole")
-
-    data: Any = None
-    code = detail = None
-    try:
-        if record.body is None:
-            code, detail = "tombstone", "the record has no body"
-        else:
-            data = registry.decode(type_, record.body)
-    except UnknownType:
-        code, detail = "unknown-type", f"{type_} is not known to this version"
-    except Exception as error:
-        # An upcaster may stumble over what nobody thought of, in any way at all.
-        code, detail = "body-invalid", _printable(_reason(error))
-    envelope = None
-    if code is None:
-        envelope = Envelope(
-            event_id, type_, record.topic, subject, time, recorded_at, organisation, sequence, actor_role,
-            correlation_id, causation_id, trace, data,
-        )  # fmt: skip
-    return Reading(record, event_id, type_, subject, sequence, organisation, envelope, code, detail)
-
-
-def _reason(error: Exception) -> str:
-    """Where a body is wrong, without a word of what it says."""
-    errors = getattr(error, "errors", None)
-    if not callable(errors):
-        return type(error).__name__
-    first = errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['type']}"
-
-
-def intake_id(producer: str, source: str, own_id: str) -> UUID:
-    """The id here of what a producer sent under an id of its own.
-
-    Two producers may use one id, and so may two systems of one producer.
-    """
-    return uuid5(NAMESPACE_URL, f"kith:{producer}\n{source}\n{own_id}")
-
-
-def _read_intake(record: Record, attributes: Mapping[str, str], producers: Mapping[str, str]) -> Reading:
-    """What an outsider sent: its body stays bytes, for the service to judge and answer."""
-    producer = attributes.get("ce_producer", "") if record.topic == HTTP else record.topic.removeprefix(INTAKE)
-    organisation = producers.get(producer)
-    if organisation is None:
-        raise _Fault("unknown-producer", "nobody of this name may send")
-    source, own_id = _need(attributes, "ce_source"), _need(attributes, "ce_id")
-    event_id = intake_id(producer, source, own_id)
-    type_ = _need(attributes, "ce_type")
-    time = _moment(attributes, "ce_time")
-    if record.body is None:
-        raise _Fault("tombstone", "the record has no body")
-    envelope = Envelope(
-        id=event_id, type=type_, source=source, subject=f"submission/{event_id}", time=time,
-        recorded_at=time, organisation=organisation, sequence=None, actor_role="sender", correlation_id=event_id,
-        causation_id=None, traceparent=attributes.get("ce_traceparent"), data=record.body, producer=producer,
-    )  # fmt: skip
-    return Reading(record, event_id, type_, None, None, organisation, envelope)
-
-
-def _read_own(record: Record) -> Reading:
-    """A deadline that this service's own loop found to have passed."""
-    attributes = {name: (value or b"").decode() for name, value in record.headers}
-    due = datetime.fromisoformat(attributes["ce_time"])
-    envelope = Envelope(
-        id=UUID(attributes["ce_id"]), type=attributes["ce_type"], source=CLOCK, subject=attributes["ce_subject"],
-        time=due, recorded_at=due, organisation=attributes["ce_organisation"], sequence=None, actor_role="clock",
-        correlation_id=UUID(attributes["ce_id"]), causation_id=None, traceparent=None, data=attributes["ce_name"],
-    )  # fmt: skip
-    return Reading(record, envelope.id, envelope.type, None, None, envelope.organisation, envelope)

@@ -21,8 +21,8 @@ from shared.contracts.gateway import (
 from shared.contracts.intake import ReferralSubmitted, SessionReported, UpdateSubmitted
 from shared.contracts.registry import published
 from shared.runtime.envelope import Envelope
+from shared.runtime.reading import intake_id
 from shared.runtime.service import Refusal
-from shared.runtime.wire import intake_id
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ID = UUID("5c1f0a52-7d0e-5b1a-9d55-0f3f6a2b7c10")
