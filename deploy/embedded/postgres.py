@@ -36,6 +36,8 @@ SETTINGS: dict[str, object] = {
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
+    # After a crash every file is made safe first: by one call, instead of 15 s for the files of a hundred databases.
+    "recovery_init_sync_method": "syncfs",
     "deadlock_timeout": "100ms",
     "random_page_cost": 1.1,
     "jit": "off",
