@@ -30,3 +30,10 @@ async def rig(ground: Cluster, tmp_path: Path) -> AsyncIterator[Stage]:
     """A teller and a hearer that no other test knows of."""
     async with stage(ground, tmp_path, SESSION_TIMEOUT_MS) as made:
         yield made
+
+
+@pytest.fixture(scope="package")
+async def three() -> AsyncIterator[Cluster]:
+    """Three brokers, each partition on all of them, and a PostgreSQL of their own."""
+    async with cluster(Path("build/three"), brokers=3) as running:
+        yield running

@@ -1,4 +1,4 @@
-"""For every named step: the process is killed there, started again, and nothing is lost, doubled, reordered, invented."""
+"""For every named step: the process is killed there, started again, and nothing is lost, doubled, reordered."""
 
 import asyncio
 import random

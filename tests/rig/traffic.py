@@ -12,7 +12,7 @@ import httpx
 from tests.rig.hearer import REFUSED
 from tests.rig.stage import Stage, until
 
-TRY_AGAIN = (409, 429, 503)
+TRY_AGAIN = (429, 503)
 
 
 @dataclass
