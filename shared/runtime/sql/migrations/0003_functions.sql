@@ -34,6 +34,12 @@ begin
     into ids, created
     from unnest(s_subject, s_prior) with ordinality u(subject, prior, ordinality) left join swept w using (subject);
     if true = any (created) then
+        -- What is there and cannot be seen stays as it is however often one tries.
+        perform 1 from unnest(s_subject, ids) u(subject, id)
+        where u.id is null and not exists (select 1 from stream s where s.topic = p_topic and s.subject = u.subject);
+        if found then
+            raise exception 'a stream belongs to another organisation' using errcode = '42501';
+        end if;
         raise exception 'a stream moved since it was read' using errcode = '40001';
     end if;
     with said as (

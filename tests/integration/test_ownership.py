@@ -1,0 +1,504 @@
+"""Every row has an organisation: another's key sees, counts and changes nothing, over HTTP and straight in SQL.
+
+The checks are derived from the services' routes and from the databases' catalogues: a new endpoint, read model or table
+is checked as soon as it is there, and fails where it cannot be.
+"""
+
+import typing
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Literal, get_args, get_origin
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from asyncpg import Connection
+from pydantic import BaseModel
+
+from deploy.embedded import Cluster
+from services.evaluation.service import SERVICE as EVALUATION
+from services.gateway.service import SERVICE as GATEWAY
+from services.referrals.service import SERVICE as REFERRALS
+from shared.runtime.auth import keys_of, mint
+from shared.runtime.door import door
+from shared.runtime.engine import Engine, make_engine
+from shared.runtime.hearing import hear
+from shared.runtime.http import Route
+from shared.runtime.journal import envelope_of
+from shared.runtime.migrate import migrate, provision
+from shared.runtime.service import Service
+from shared.runtime.settings import Settings
+from shared.runtime.wire import Record, headers_of
+from tests.rig.house import INTAKE, referral
+from tests.rig.teller import teller
+
+SERVICES: Mapping[str, Service] = {
+    "gateway": GATEWAY,
+    "referrals": REFERRALS,
+    "evaluation": EVALUATION,
+    "teller": teller(""),
+}
+ROUTES = [(name, route) for name, service in SERVICES.items() for route in service.routes]
+OURS, THEIRS, NOBODY, STRANGER = "SC000001", "SC000002", "SC000003", "SC000004"
+ROLES = ["coordinator", "service-lead", "clinician", "peer", "evaluator", "sender", "counter"]
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+# What a field needs that its type alone does not say.
+FITTING: Mapping[str, Any] = {
+    "language": "en",
+    "start": "2026-03-01",
+    "end": "2026-03-02",
+    "started_at": "2026-03-02T08:00:00Z",
+    "planned_start": "2026-03-02T08:00:00Z",
+    "review_on": "2026-03-20",
+    "ends_on": "2026-03-20",
+    "minutes": 60,
+    "score": 5,
+    "contracted_hours": 10,
+    "per_4_weeks_hundredths": 400,
+    "text_version": "role-1",
+    "to": "foodbank",
+    "sender": "SC099999",
+}
+
+
+@dataclass
+class Place:
+    """One service: its engine, its door, and what stands there."""
+
+    engine: Engine
+    http: httpx.AsyncClient
+
+    async def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.http.request(method, path, json=body, headers={"X-API-Key": KEYS[who], **headers})
+
+
+@dataclass
+class Town:
+    """Every service with one journey of ours and one of theirs in it, and none of anybody else."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    ids: dict[str, dict[str, str]] = field(default_factory=lambda: {OURS: {}, THEIRS: {}})
+    empty: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+
+MINTED = {name: mint(name.lower(), name, ROLES) for name in (OURS, THEIRS, NOBODY, STRANGER)}
+KEYS = {name: key for name, (key, _) in MINTED.items()}
+
+
+@pytest.fixture(scope="module")
+async def town(ground: Cluster) -> AsyncIterator[Town]:
+    """The services on databases of their own; events are carried between them by hand."""
+    made, keys = Town(), keys_of([record for _, record in MINTED.values()])
+    for name, service in SERVICES.items():
+        settings = Settings(
+            service=service.name,
+            database_name=f"{service.name}_{uuid4().hex[:8]}",
+            database_host=ground.postgres.host,
+            database_port=ground.postgres.port,
+            bootstrap=ground.bootstrap,
+            clock="controlled",
+        )
+        await provision({"dsn": ground.postgres.dsn()}, settings)
+        engine = make_engine(service, settings, keys.organisations_of("sender"))
+        engine.clock.set(NOW)
+        await engine.database.open()
+        async with engine.database.owner() as connection:
+            await migrate(connection, service, settings)
+        transport = httpx.ASGITransport(door(engine, keys, service.routes))
+        made.places[name] = Place(engine, httpx.AsyncClient(transport=transport, base_url="http://town"))
+    for name, route in ROUTES:
+        if route.method == "GET" and "{" not in route.path:
+            made.empty[name, route.path] = (await made.places[name].ask(NOBODY, "GET", route.path)).json()
+    for who in (OURS, THEIRS):
+        made.ids[who] = await journey(made, who)
+    yield made
+    for place in made.places.values():
+        await place.http.aclose()
+        await place.engine.database.close()
+
+
+async def journey(town: Town, who: str) -> dict[str, str]:
+    """A referral received, accepted and matched; answers the ids that paths speak of."""
+    event = {
+        "specversion": "1.0",
+        "id": f"e-{uuid4()}",
+        "source": "/forms",
+        "type": INTAKE.format("referral-submitted"),
+        "time": NOW.isoformat(),
+        "data": referral(),
+    }
+    answer = await town.places["gateway"].ask(
+        who, "POST", "/events", event, **{"Content-Type": "application/cloudevents+json"}
+    )
+    assert answer.status_code == 202, answer.text
+    await carry(town, "gateway", "referrals")
+    [subject] = [
+        row[0]
+        for row in await rows(town, "referrals", "select subject from stream where organisation = $1", who)
+        if row[0].startswith("referral/")
+    ]
+    ids = {"referral_id": subject.partition("/")[2], "peer_id": str(uuid4()), "match_id": str(uuid4())}
+    match = {"match_id": ids["match_id"], "peer_id": ids["peer_id"], "by_role": "coordinator"}
+    for do, wish in {
+        "accept": {"by_role": "coordinator"},
+        "propose-match": {**match, "format": "phone"},
+        "confirm-match": {**match, "per_4_weeks_hundredths": 400},
+    }.items():
+        told = await town.places["referrals"].ask(who, "POST", f"/referrals/{ids['referral_id']}/{do}", wish)
+        assert told.status_code == 200, told.text
+    waits = await town.places["referrals"].ask(who, "POST", "/referrals", referral(setting="cpmht"))
+    assert waits.status_code == 201, waits.text
+    await carry(town, "referrals", "gateway")
+    await carry(town, "referrals", "evaluation")
+    ids["receipt_id"] = str(answer.json()["receipt_id"])
+    ids["id"] = str(uuid4())
+    told = await town.places["teller"].ask(who, "POST", f"/tallies/{ids['id']}/counts", {"number": 1})
+    assert told.status_code == 200, told.text
+    return ids
+
+
+async def carry(town: Town, speaker: str, hearer: str) -> None:
+    """Has one service hear everything that another ever said, as Kafka would bring it."""
+    said, hears = town.places[speaker].engine, town.places[hearer].engine
+    async with said.database.worker() as connection:
+        told = await connection.fetch(
+            "select s.subject, j.* from journal j join stream s on s.id = j.stream order by j.stream, j.sequence"
+        )
+    topic = said.service.topic
+    records = [
+        Record(topic, 0, n, row["subject"].encode(), tuple(headers_of(envelope_of(row, topic, None))), row["body"])
+        for n, row in enumerate(told)
+    ]
+    async with hears.database.worker() as connection:
+        for verdict in (await hear(hears, connection, records)).verdicts:
+            assert verdict.fate in ("done", "refused", "duplicate"), verdict
+
+
+async def rows(town: Town, name: str, query: str, *arguments: Any) -> list[asyncpg.Record]:
+    async with town.places[name].engine.database.owner() as connection:
+        return await connection.fetch(query, *arguments)
+
+
+async def said_so_far(town: Town, name: str) -> list[asyncpg.Record]:
+    """The whole journal, to see that nothing was added."""
+    return await rows(town, name, "select event_id, stream, sequence from journal order by event_id")
+
+
+def fitting(model: type[BaseModel], ids: Mapping[str, str]) -> dict[str, Any]:
+    """A body that the model takes: what is required, of the least."""
+    body = {name: _fit(name, f.annotation, ids) for name, f in model.model_fields.items() if f.is_required()}
+    assert model.model_validate_json(_json(body)), "add to FITTING what this body needs"
+    return body
+
+
+def _json(body: Any) -> str:
+    return httpx.Request("POST", "http://x", json=body).content.decode()
+
+
+def _fit(name: str, wanted: Any, ids: Mapping[str, str]) -> Any:
+    if name in ids:
+        return ids[name]
+    if name in FITTING:
+        return FITTING[name]
+    if get_origin(wanted) is typing.Annotated:
+        return _fit(name, get_args(wanted)[0], ids)
+    if get_origin(wanted) is Literal:
+        return get_args(wanted)[0]
+    if get_origin(wanted) is tuple:
+        return [_fit(name, get_args(wanted)[0], ids)]
+    least = {UUID: str(uuid4()), bool: True, int: 1, str: "word", date: "2026-03-02", datetime: NOW.isoformat()}
+    return least[wanted]
+
+
+def named(pair: tuple[str, Route]) -> str:
+    return f"{pair[0]} {pair[1].method} {pair[1].path}"
+
+
+BY_ID = [pair for pair in ROUTES if "{" in pair[1].path]
+LISTS = [pair for pair in ROUTES if "{" not in pair[1].path and pair[1].method == "GET"]
+MAKING = [pair for pair in ROUTES if "{" not in pair[1].path and pair[1].method != "GET"]
+
+
+def test_every_route_is_checked_and_none_is_open_to_all() -> None:
+    assert len(BY_ID) + len(LISTS) + len(MAKING) == len(ROUTES)
+    assert {named(pair) for pair in MAKING} == {"gateway POST /events", "referrals POST /referrals"}, (
+        "a route that makes something without naming it needs a check of its own below"
+    )
+    assert [named(pair) for pair in ROUTES if pair[1].roles is None] == []
+
+
+@pytest.mark.parametrize("pair", BY_ID, ids=named)
+async def test_what_is_anothers_is_not_found_and_not_changed(pair: tuple[str, Route], town: Town) -> None:
+    name, route = pair
+    ids, place, before = town.ids[OURS], town.places[name], await said_so_far(town, name)
+    path, body = route.path.format(**ids), fitting(route.body, ids) if route.body else None
+    for who in (THEIRS, NOBODY):
+        answer = await place.ask(who, route.method, path, body)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), answer.text
+        for value in (*ids.values(), OURS):
+            assert value not in answer.text
+    assert await said_so_far(town, name) == before
+    absent = route.path.format(**dict.fromkeys(ids, str(uuid4())))
+    nothing = await place.ask(STRANGER, route.method, absent, body)
+    makes_what_is_absent = nothing.status_code == 200 and route.command
+    assert makes_what_is_absent or nothing.json() == answer.json(), "what is another's looks like what is not there"
+
+
+@pytest.mark.parametrize("pair", BY_ID, ids=named)
+async def test_the_owner_is_answered_so_the_refusal_was_for_the_organisation(
+    pair: tuple[str, Route], town: Town
+) -> None:
+    name, route = pair
+    ids = town.ids[THEIRS]
+    body = fitting(route.body, ids) if route.body else None
+    answer = await town.places[name].ask(THEIRS, route.method, route.path.format(**ids), body)
+    assert answer.status_code in (200, 409), answer.text
+
+
+@pytest.mark.parametrize("pair", LISTS, ids=named)
+async def test_a_list_shows_and_counts_nothing_of_others(pair: tuple[str, Route], town: Town) -> None:
+    name, route = pair
+    place = town.places[name]
+    nobodys = await place.ask(NOBODY, "GET", route.path)
+    assert nobodys.status_code == 200, nobodys.text
+    assert nobodys.json() == town.empty[name, route.path]
+    assert (await place.ask(OURS, "GET", route.path)).status_code == 200
+
+
+async def test_some_list_of_each_service_does_show_its_own(town: Town) -> None:
+    """Or the checks above would prove nothing."""
+    telling = {
+        name
+        for name, route in LISTS
+        if (await town.places[name].ask(OURS, "GET", route.path)).json() != town.empty[name, route.path]
+    }
+    assert telling == {name for name, _ in LISTS}
+
+
+async def test_one_key_of_two_organisations_is_two_requests(town: Town) -> None:
+    place, key = town.places["referrals"], str(uuid4())
+    ours, theirs, again = [
+        await place.ask(who, "POST", "/referrals", referral(setting="cpmht"), **{"Idempotency-Key": key})
+        for who in (OURS, THEIRS, OURS)
+    ]
+    assert {answer.status_code for answer in (ours, theirs, again)} == {201}
+    assert ours.json() == again.json()
+    assert ours.json()["subject"] != theirs.json()["subject"]
+
+
+async def test_what_is_made_belongs_to_whoever_made_it(town: Town) -> None:
+    told = await town.places["referrals"].ask(THEIRS, "POST", "/referrals", referral(setting="cpmht"))
+    assert told.status_code == 201, told.text
+    subject = told.json()["subject"]
+    found = await rows(town, "referrals", "select distinct organisation from stream where subject = $1", subject)
+    assert [row[0] for row in found] == [THEIRS]
+
+
+async def test_a_submission_about_anothers_referral_changes_nothing_of_it(town: Town) -> None:
+    referral_id = town.ids[OURS]["referral_id"]
+    before = await rows(town, "referrals", "select * from stream where subject = $1", f"referral/{referral_id}")
+    event = {
+        "specversion": "1.0",
+        "id": f"e-{uuid4()}",
+        "source": "/forms",
+        "type": INTAKE.format("update-submitted"),
+        "time": NOW.isoformat(),
+        "data": {"referral_id": referral_id, "update": {"do": "pause", "asked_by": "client", "channel": "text"}},
+    }
+    answer = await town.places["gateway"].ask(
+        THEIRS, "POST", "/events", event, **{"Content-Type": "application/cloudevents+json"}
+    )
+    assert answer.status_code in (202, 422), answer.text
+    await carry(town, "gateway", "referrals")
+    after = await rows(town, "referrals", "select * from stream where subject = $1", f"referral/{referral_id}")
+    assert after == before
+
+
+# Straight in SQL
+
+
+@pytest.fixture(params=SERVICES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def tables(town: Town, name: str) -> list[str]:
+    """Everything in the database that holds rows, views included."""
+    found = await rows(
+        town,
+        name,
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'f') order by 1",
+    )
+    return [row[0] for row in found]
+
+
+async def seen(connection: Connection, table: str) -> int | None:
+    """How many rows of the table are seen; None when it may not even be asked."""
+    try:
+        count = await connection.fetchval(f'select count(*) from "{table}"')
+    except asyncpg.InsufficientPrivilegeError:
+        return None
+    return int(count)
+
+
+async def test_without_an_organisation_the_api_role_sees_no_row_of_any_table(name: str, town: Town) -> None:
+    connection = await town.places[name].engine.database.connect("api")
+    try:
+        for unset in (None, "", "nobody"):
+            await connection.execute("select set_config('kith.organisation', $1, false)", unset)
+            assert {table for table in await tables(town, name) if await seen(connection, table)} == set()
+    finally:
+        await connection.close()
+
+
+async def test_under_one_organisation_the_api_role_sees_its_rows_and_no_others(name: str, town: Town) -> None:
+    connection = await town.places[name].engine.database.connect("api")
+    shown = set()
+    try:
+        for who in (OURS, THEIRS):
+            await connection.execute("select set_config('kith.organisation', $1, false)", who)
+            for table in await tables(town, name):
+                if await seen(connection, table):
+                    owners = await connection.fetch(f'select distinct organisation from "{table}"')
+                    assert [row[0] for row in owners] == [who], table
+                    shown.add(table)
+    finally:
+        await connection.close()
+    assert {p.table for p in SERVICES[name].projections} <= shown
+
+
+async def test_only_logs_of_this_service_are_without_an_organisation_and_the_api_role_cannot_ask_them(
+    name: str, town: Town
+) -> None:
+    without = await rows(
+        town,
+        name,
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' "
+        "and c.relkind in ('r', 'p', 'v', 'm', 'f') and not exists (select 1 from pg_attribute a "
+        "where a.attrelid = c.oid and a.attname = 'organisation' and not a.attisdropped)",
+    )
+    unprotected = await rows(
+        town,
+        name,
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' "
+        "and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)",
+    )
+    connection = await town.places[name].engine.database.connect("api")
+    try:
+        for row in (*without, *unprotected):
+            assert await seen(connection, row[0]) is None, row[0]
+    finally:
+        await connection.close()
+
+
+async def test_the_api_role_writes_nothing_for_or_to_another_organisation(name: str, town: Town) -> None:
+    connection = await town.places[name].engine.database.connect("api")
+    tried = set()
+    try:
+        await connection.execute("select set_config('kith.organisation', $1, false)", THEIRS)
+        for table in await tables(town, name):
+            example = await one_of(town, name, table, OURS)
+            if example is None:
+                continue
+            tried.add(table)
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await insert(connection, table, example)
+            for change in (f'update "{table}" set {await updatable(connection, table)}', f'delete from "{table}"'):
+                changed = await attempted(connection, f"{change} where organisation = '{OURS}'")
+                assert changed in ("denied", "UPDATE 0", "DELETE 0"), (table, change)
+            given_away = await attempted(connection, f"update \"{table}\" set organisation = '{OURS}'")
+            assert given_away in ("denied", "UPDATE 0"), table
+    finally:
+        await connection.close()
+    assert {p.table for p in SERVICES[name].projections} <= tried
+
+
+async def one_of(town: Town, name: str, table: str, who: str) -> Any:
+    """One row of that organisation, as JSON."""
+    columns = await rows(
+        town,
+        name,
+        "select 1 from information_schema.columns where table_name = $1 and column_name = 'organisation'",
+        table,
+    )
+    if not columns:
+        return None
+    found = await rows(town, name, f'select to_jsonb(t) from "{table}" t where organisation = $1 limit 1', who)
+    return found[0][0] if found else None
+
+
+async def insert(connection: Connection, table: str, row: Any) -> None:
+    query = f'insert into "{table}" overriding system value select * from jsonb_populate_record(null::"{table}", $1)'
+    async with connection.transaction():
+        await connection.execute(query, row)
+
+
+async def updatable(connection: Connection, table: str) -> str:
+    """An assignment that changes nothing, of a column that the role may change."""
+    column = await connection.fetchval(
+        "select column_name from information_schema.column_privileges "
+        "where table_name = $1 and privilege_type = 'UPDATE' and grantee = current_user limit 1",
+        table,
+    )
+    return f"{column or 'organisation'} = {column or 'organisation'}"
+
+
+async def attempted(connection: Connection, statement: str) -> str:
+    try:
+        async with connection.transaction():
+            return str(await connection.execute(statement))
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.GeneratedAlwaysError):
+        return "denied"
+
+
+@pytest.mark.parametrize("role", ["worker", "api"])
+async def test_what_was_logged_stays_as_it_was(name: str, role: Literal["worker", "api"], town: Town) -> None:
+    """Events as they were said and heard are for ever; only a record's fate may move, by the worker."""
+    allowed = {"event_id", "stream", "sequence", "type", "organisation", "fate", "code", "detail"}
+    connection = await town.places[name].engine.database.connect(role)
+    try:
+        for table in ("journal", "inbox", "sent", "ops_audit"):
+            for column in await columns_of(town, name, table):
+                told = await attempted(connection, f'update "{table}" set "{column}" = "{column}"')
+                if (role, table) != ("worker", "inbox") or column not in allowed:
+                    assert told == "denied", (table, column)
+            for statement in (f'delete from "{table}"', f'truncate "{table}"', f'drop table "{table}"'):
+                assert await attempted(connection, statement) == "denied", statement
+        if role == "api":
+            assert await seen(connection, "inbox") is None
+            assert await seen(connection, "ops_audit") is None
+    finally:
+        await connection.close()
+
+
+async def columns_of(town: Town, name: str, table: str) -> Sequence[str]:
+    found = await rows(town, name, "select column_name from information_schema.columns where table_name = $1", table)
+    return [row[0] for row in found]
+
+
+@pytest.mark.parametrize("role", ["owner", "worker", "api"])
+async def test_no_role_of_one_service_enters_the_database_of_another(role: str, name: str, town: Town) -> None:
+    mine = town.places[name].engine.settings
+    for other, place in town.places.items():
+        if other != name:
+            theirs = place.engine.settings
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await asyncpg.connect(
+                    host=theirs.database_host,
+                    port=theirs.database_port,
+                    database=theirs.database,
+                    user=mine.user(typing.cast(Any, role)),
+                )
+
+
+@pytest.mark.parametrize("role", ["owner", "worker", "api"])
+async def test_no_role_is_above_the_policies(role: Literal["owner", "worker", "api"], name: str, town: Town) -> None:
+    user = town.places[name].engine.settings.user(role)
+    [found] = await rows(
+        town, name, "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = $1", user
+    )
+    assert not any(found)
