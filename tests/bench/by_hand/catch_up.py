@@ -1,8 +1,7 @@
 """Catching up by hand: an aiokafka and asyncpg loop that writes the same rows in the same batches."""
 
-import asyncio
-import sys
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -34,21 +33,26 @@ MOVE = (
 )
 
 
-async def catch_up(bootstrap: str, dsn: str, topic: str, partitions: int, events: int, batch: int) -> None:
-    """Reads the topic from its beginning until that many events are written."""
+async def catch_up(bootstrap: str, dsn: str, topic: str, partitions: int, events: int, batch: int) -> float:
+    """Reads the topic from its beginning until that many events are written; the rate after the first batch."""
     connection = await asyncpg.connect(dsn)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     consumer.assign([TopicPartition(topic, partition) for partition in range(partitions)])
-    done = 0
+    done = first = 0
+    begun = perf_counter()
     while done < events:
         got = await consumer.getmany(timeout_ms=200, max_records=batch)
         records = [record for group in got.values() for record in group]
         if records:
             await write(connection, topic, records)
             done += len(records)
+            if not first:
+                first, begun = done, perf_counter()
+    rate = (done - first) / (perf_counter() - begun)
     await consumer.stop()
     await connection.close()
+    return rate
 
 
 async def write(connection: asyncpg.Connection, topic: str, records: list[Any]) -> None:
@@ -94,7 +98,3 @@ async def write(connection: asyncpg.Connection, topic: str, records: list[Any]) 
         )
         ends = {record.partition: record.offset + 1 for record in records}
         await connection.execute(MOVE, [topic] * len(ends), list(ends), list(ends.values()))
-
-
-if __name__ == "__main__":
-    asyncio.run(catch_up(*sys.argv[1:4], *map(int, sys.argv[4:])))
