@@ -4,13 +4,13 @@ import sys
 
 import typer
 
-from shared.cli import dead_letters, demo, doctor, keys, lag, projections, trace, up
+from shared.cli import dead_letters, demo, doctor, env, keys, lag, projections, trace, up
 from shared.cli.terminal import Fault, print_fault
 
 kith = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
 )
-for command in (up.up, up.down, up.status, demo.demo, doctor.doctor, lag.lag, trace.trace):
+for command in (up.up, up.down, up.status, env.env, demo.demo, doctor.doctor, lag.lag, trace.trace):
     kith.command()(command)
 kith.add_typer(dead_letters.app, name="dead-letters")
 kith.add_typer(projections.app, name="projections")
