@@ -1,0 +1,131 @@
+"""Everything that is known at the end, as values: the tables show it, and `--json` prints it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from demo import reckoning
+from demo.day import Day
+from demo.fates import Sent
+from demo.hops import Hops, Spread, spread
+from demo.house import House
+from demo.mishaps import Killed, Standstill
+from demo.sending import FATES, GOOD, TOLD, Outcome
+from demo.sums import Books, Sum
+from shared.cli.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came in, what became of it, and whether it adds up."""
+
+    seed: int
+    came_in: Sequence[Mapping[str, Any]]
+    odd: Sequence[Mapping[str, Any]]
+    journeys: Sequence[Mapping[str, Any]]
+    wishes: Mapping[str, int]
+    topics: Mapping[str, int]
+    hops: Mapping[str, Spread]
+    funnel: Mapping[str, int]
+    killed: Killed
+    standstill: Standstill
+    sums: Sequence[Sum]
+    links: Mapping[str, str]
+
+    @property
+    def adds_up(self) -> bool:
+        return all(row.holds for row in self.sums)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one document."""
+        sums = [asdict(row) | {"holds": row.holds} for row in self.sums]
+        return {**asdict(self), "sums": sums, "adds_up": self.adds_up}
+
+
+def came_in(sent: Sequence[Sent]) -> list[dict[str, Any]]:
+    """One row a sender: what it sent by which door, and what became of it."""
+    rows: dict[str, Counter[str]] = {}
+    for one in sent:
+        row = rows.setdefault(one.sending.sender.title, Counter())
+        row[one.sending.door] += 1
+        row[one.found.fate if one.found else "lost"] += 1
+    return [{"sender": title, **row} for title, row in sorted(rows.items(), key=lambda r: -sum(r[1].values()))]
+
+
+def odd(sent: Sequence[Sent]) -> list[dict[str, Any]]:
+    """One row a kind of what was not simply a good referral: what became of it, with the code and what that means."""
+    rows: Counter[tuple[str, str, Outcome]] = Counter()
+    for one in sent:
+        if one.sending.kind not in (GOOD, TOLD) and one.found:
+            rows[one.sending.kind, one.sending.door, one.found] += 1
+    order = list(FATES)
+    return [
+        {"kind": kind, "door": door, "n": n, **asdict(found)}
+        for (kind, door, found), n in sorted(rows.items(), key=lambda row: (order.index(row[0][2].fate), row[0][:2]))
+    ]
+
+
+def journeys(day: Day) -> list[dict[str, Any]]:
+    """One row a story: how many clients, what was done for them, and where they stand."""
+    rows: dict[str, dict[str, Any]] = {}
+    for case in day.cases:
+        steps = day.steps[case.number]
+        counts = reckoning.funnel_of(steps)
+        row = rows.setdefault(
+            case.story, {"story": case.story, "clients": 0, "steps": 0, "sessions": 0, "stand": Counter()}
+        )
+        row["clients"] += 1
+        row["steps"] += len(steps)
+        row["sessions"] += counts["sessions held"]
+        row["stand"][reckoning.came_to(case, steps)] += 1
+    return list(rows.values())
+
+
+def hops(house: House, ways: Sequence[Hops], killed: Killed, wishes: Sequence[float]) -> dict[str, Spread]:
+    """Each hop's spread; what fell into the time without the killed service stands apart."""
+    calm = [way for way in ways if not killed.at <= way.received <= killed.hears_again]
+    late = [way.steps() for way in ways if way not in calm]
+    found = {
+        "HTTP: an event's receipt is durable": _ms(house, "event"),
+        "HTTP: a coordinator's wish is done": _ms(house, "wish"),
+        "HTTP: a question is answered": _ms(house, "question"),
+    }
+    steps = [way.steps() for way in calm]
+    found |= {name: spread([step[name] for step in steps]) for name in (steps[0] if steps else ())}
+    found["a wish's event -> seen by evaluation"] = spread(wishes)
+    if late:
+        found[f"end to end, while {killed.service} was dead"] = spread([list(step.values())[-1] for step in late])
+    return found
+
+
+def _ms(house: House, kind: str) -> Spread:
+    return spread([seconds * 1000 for seconds in house.answers.get(kind, ())])
+
+
+def links(run: Run, sent: Sequence[Sent]) -> dict[str, str]:
+    """Where to look on: addresses, and commands to paste."""
+    gateway, evaluation = run.services["gateway"].url, run.services["evaluation"].url
+    found = {f"{name}: its API": f"{at.url}/openapi.json" for name, at in run.services.items()}
+    found |= {f"{name}: metrics": f"{at.url}/metrics" for name, at in run.services.items()}
+    one = next(one for one in sent if one.sending.case and one.found and one.found.fate == "received")
+    sender = one.sending.sender.name
+
+    def curl(name: str, url: str) -> str:
+        return f"curl -sH 'Authorization: Bearer {run.keys[name].key}' '{url}'"
+
+    found["a receipt"] = curl(sender, f"{gateway}/receipts/{one.id}")
+    found["all receipts of a sender"] = curl(sender, f"{gateway}/receipts")
+    month = "from=2026-03&to=2026-03"
+    found["the journey funnel"] = curl(f"evaluator@{sender}", f"{evaluation}/journey-funnel?{month}")
+    found["the dead letters"] = curl("operator", f"{gateway}/ops/dead-letters")
+    found["one event across services"] = f"kith trace {one.event} --home {run.home}"
+    return found
+
+
+def funnel(books: Books) -> dict[str, int]:
+    """The funnels of all organisations together."""
+    every: Counter[str] = Counter()
+    for one in books.funnels.values():
+        every.update(one)
+    return dict(every)

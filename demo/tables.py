@@ -1,0 +1,155 @@
+"""The closing tables, for a terminal of a hundred columns or a log."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from demo.places import SENDERS
+from demo.report import Report
+from demo.sending import FATES
+
+WIDTH = 100
+DOORS = {"http": "HTTP", "kafka": "Kafka"}
+STAGES = ("received", "accepted", "contacted", "matched", "first-session", "ended")
+BESIDE = ("ended-planned", "returned", "declined", "withdrawn")
+SESSIONS = ("sessions held", "missed by client", "missed by service", "called off")
+
+
+def show(report: Report, console: Console) -> None:
+    """Every table, and the links, one after the other."""
+    tables = (_came_in, _odd, _journeys, _topics, _hops, _funnel, _mishaps, _sums)
+    for table in tables:
+        console.print()
+        console.print(table(report))
+    _links(report, console)
+
+
+def _table(title: str, *columns: str, note: str = "") -> Table:
+    """A table whose columns that begin with `#` hold numbers."""
+    table = Table(
+        title=title, caption=note or None, title_justify="left", caption_justify="left", title_style="bold",
+        caption_style="dim", box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim",
+    )  # fmt: skip
+    for column in columns:
+        table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
+    return table
+
+
+def _came_in(report: Report) -> Table:
+    columns = ("http", "kafka", *FATES)
+    note = "Every weight of board, hour and role is illustrative; the charities, and all clients, are invented."
+    table = _table("What came in, and what became of it", "from", *(f"#{DOORS.get(c, c)}" for c in columns), note=note)
+    for row in report.came_in:
+        table.add_row(row["sender"], *(_n(row.get(column, 0)) for column in columns))
+    total = (sum(row.get(column, 0) for row in report.came_in) for column in columns)
+    quiet = sorted({s.title for s in SENDERS} - {row["sender"] for row in report.came_in})
+    table.add_section()
+    table.add_row("all", *map(_n, total), style="bold")
+    if quiet:
+        table.caption = f"Nothing came from {', '.join(quiet)} today. {note}"
+    return table
+
+
+def _odd(report: Report) -> Table:
+    table = _table("What was not simply a good referral", "what", "by", "#n", "became", "why")
+    before = ""
+    for row in report.odd:
+        if before and before != row["fate"]:
+            table.add_section()
+        before = row["fate"]
+        why = f"[dim]{row['code']}[/] {escape(row['why'])}" if row["code"] else f"[dim]{FATES[before]}[/]"
+        table.add_row(row["kind"], DOORS[row["door"]], str(row["n"]), row["fate"], why)
+    return table
+
+
+def _journeys(report: Report) -> Table:
+    table = _table("The journeys that were run to their ends", "story", "#clients", "#steps", "#sessions", "they stand")
+    for row in report.journeys:
+        stand = ", ".join(f"{n} {stage}" for stage, n in row["stand"].items())
+        table.add_row(row["story"], str(row["clients"]), str(row["steps"]), _n(row["sessions"]), stand)
+    return table
+
+
+def _topics(report: Report) -> Table:
+    table = _table("Records on each topic", "topic", "#records", note="All heard by every service that reads them.")
+    intake = {name: n for name, n in report.topics.items() if name.startswith("kith.intake.")}
+    for name, n in sorted(report.topics.items()):
+        if name not in intake:
+            table.add_row(name, str(n))
+    for name, n in sorted(intake.items(), key=lambda row: -row[1]):
+        if n:
+            table.add_row(name, str(n))
+    return table
+
+
+def _hops(report: Report) -> Table:
+    note = "Milliseconds, from the services' own traces; all three services, Kafka and PostgreSQL share this machine."
+    table = _table("Time per hop", "hop", "#n", "#median ms", "#p95 ms", note=note)
+    for name, spread in report.hops.items():
+        table.add_row(name, str(spread.n), f"{spread.median:.1f}", f"{spread.p95:.1f}")
+    return table
+
+
+def _funnel(report: Report) -> Table:
+    table = _table("How far the journeys came, as evaluation counts them", "", "#journeys", "")
+    most = max(report.funnel.get("received", 1), 1)
+    for stage in STAGES:
+        n = report.funnel.get(stage, 0)
+        table.add_row(stage.replace("-", " "), str(n), "█" * round(40 * n / most))
+    for title, names in (("of these", BESIDE), ("sessions", SESSIONS)):
+        table.add_row(title, "", _listed(report.funnel, names), style="dim")
+    return table
+
+
+def _listed(counts: Mapping[str, int], names: Sequence[str]) -> str:
+    return ", ".join(f"{counts.get(name, 0)} {name.replace('-', ' ').removeprefix('sessions ')}" for name in names)
+
+
+def _mishaps(report: Report) -> Table:
+    killed, stood = report.killed, report.standstill
+    seconds = (killed.hears_again - killed.at).total_seconds()
+    table = _table("What went wrong on purpose", "what", "and then")
+    table.add_row(
+        f"kill -9 of {killed.service}",
+        f"process {killed.pid} became {killed.new_pid}; it heard again after {seconds:.1f} s. {killed.wishes} wishes "
+        "asked of it meanwhile were asked again with the same Idempotency-Key, and each was done once.",
+    )
+    table.add_row(
+        f"Kafka frozen for {stood.seconds} s",
+        f"{stood.accepted} wishes were done all the same; {stood.waited} events waited in the journal, then went out.",
+    )
+    return table
+
+
+def _sums(report: Report) -> Table:
+    table = _table("Does it add up?", "what must be so", "#must", "#is", "")
+    for row in report.sums:
+        mark = "[green]✓[/]" if row.holds else f"[bold red]no[/] {escape(row.why)}"
+        table.add_row(row.what, str(row.must), str(row.found), mark)
+    return table
+
+
+def _links(report: Report, console: Console) -> None:
+    console.print("\n[bold]Look for yourself[/] [dim](while everything is up)[/]\n")
+    plain = {name: link for name, link in report.links.items() if link.startswith("http")}
+    for name, link in plain.items():
+        console.print(f"  [dim]{name:<24}[/]{link}", soft_wrap=True)
+    for name, link in report.links.items():
+        if name not in plain:
+            console.print(f"\n  [dim]# {name}[/]\n  {escape(link)}", soft_wrap=True)
+    console.print()
+
+
+def _n(number: Any) -> str:
+    return str(number) if number else "·"
+
+
+def faults(report: Report) -> Iterable[str]:
+    """What does not add up, in words."""
+    for row in report.sums:
+        if not row.holds:
+            yield f"{row.what}: {row.found}, not {row.must}. {row.why}".strip()
