@@ -128,9 +128,15 @@ class Mind:
             after[subject] = stream
         return after, said
 
-    def deadline_changes(self, before: Stream | None, after: Stream) -> dict[str, datetime | None]:
-        """The deadlines that appeared, moved, or (None) fell away between two states of one subject."""
+    def deadline_changes(
+        self, before: Stream | None, after: Stream, passed: Mapping[str, datetime]
+    ) -> dict[str, datetime | None]:
+        """The deadlines that appeared, moved, or (None) fell away between two states of one subject.
+
+        One that has `passed` falls away too, unless it was put off before it was heard.
+        """
         deadlines = self.aggregate(after.subject).deadlines
         was = {} if before is None else deadlines(before.state)
         now = deadlines(after.state)
-        return {name: now.get(name) for name in {**was, **now} if was.get(name) != now.get(name)}
+        heard = {name: None if now.get(name) == due else now.get(name) for name, due in passed.items()}
+        return heard | {name: now.get(name) for name in {**was, **now} if was.get(name) != now.get(name)}

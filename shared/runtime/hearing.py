@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -298,8 +299,13 @@ def _reaction(engine: Engine, reading: Reading) -> Reaction | None:
     return engine.service.reactions.get(reading.type)
 
 
+def _now(engine: Engine, deadline: Envelope) -> datetime:
+    """A deadline had passed for whoever read it as due, though the clock may have jumped back since."""
+    return max(engine.clock.now(), deadline.time)
+
+
 def _due(engine: Engine, deadline: Envelope) -> Sequence[Any]:
-    return engine.mind.aggregate(deadline.subject).due(deadline.subject, deadline.data, engine.clock.now())
+    return engine.mind.aggregate(deadline.subject).due(deadline.subject, deadline.data, _now(engine, deadline))
 
 
 def _bound_by(engine: Engine, deadline: Envelope) -> Sequence[str]:
@@ -310,7 +316,7 @@ def _bound_by(engine: Engine, deadline: Envelope) -> Sequence[str]:
 def _passed(engine: Engine, deadline: Envelope, states: Mapping[str, Any]) -> Sequence[Any]:
     """The commands that a deadline becomes, if the state under the lock still has it in the past."""
     when = engine.mind.aggregate(deadline.subject).deadlines(states[deadline.subject]).get(deadline.data)
-    return [] if when is None or when > engine.clock.now() else _due(engine, deadline)
+    return [] if when is None or when > _now(engine, deadline) else _due(engine, deadline)
 
 
 @dataclass
@@ -327,7 +333,7 @@ class _Batch:
     named: set[str]
     verdicts: list[Verdict] = field(default_factory=list)
     said: list[Envelope] = field(default_factory=list)
-    passed: dict[str, list[str]] = field(default_factory=dict)
+    passed: dict[str, dict[str, datetime]] = field(default_factory=dict)
     remind: bool = False
 
     def __post_init__(self) -> None:
@@ -339,7 +345,7 @@ class _Batch:
     def take(self, reading: Reading) -> None:
         """Gives the reading its fate, and then every waiting one that it was the last obstacle to."""
         if reading.record.topic == CLOCK and reading.envelope:
-            self.passed.setdefault(reading.envelope.subject, []).append(reading.envelope.data)
+            self.passed.setdefault(reading.envelope.subject, {})[reading.envelope.data] = reading.envelope.time
         following = [reading]
         while following:
             verdict = self._settled(following.pop(0))
@@ -442,9 +448,9 @@ class _Batch:
                 drop,
             )
         if self.said or self.passed:
-            present = {subject: names for subject, names in self.passed.items() if subject in self.own}
+            passed = {subject: names for subject, names in self.passed.items() if subject in self.own}
             self.remind = await journal.append(
-                connection, self.engine.mind, self.own_before, self.own, self.said, forget=present
+                connection, self.engine.mind, self.own_before, self.own, self.said, passed=passed
             )
         step("consumer.appended")
 

@@ -74,27 +74,24 @@ async def append(
     said: Sequence[Envelope],
     *,
     organisation: str | None = None,
-    forget: Mapping[str, Sequence[str]] | None = None,
+    passed: Mapping[str, Mapping[str, datetime]] | None = None,
     idempotency: tuple[str, bytes, Any] | None = None,
 ) -> bool:
     """Says the events: streams advance, journal, unsent, deadlines and own read models are written together.
 
     Answers whether a deadline was set or moved.
 
-    `forget` names deadlines that have passed, by subject. Raises asyncpg.SerializationError when a stream moved since
-    it was read, asyncpg.UniqueViolationError when the idempotency key was used or an event id exists.
+    `passed` are deadlines that have been heard, by subject and name. Raises asyncpg.SerializationError when a stream
+    moved since it was read, asyncpg.UniqueViolationError when the idempotency key was used or an event id exists.
     """
     registry = mind.service.registry
-    forget = forget or {}
-    touched = sorted({e.subject for e in said} | set(forget))
+    passed = passed or {}
+    touched = sorted({e.subject for e in said} | set(passed))
     index = {subject: n + 1 for n, subject in enumerate(touched)}
     streams = [after[subject] for subject in touched]
     deadlines: list[tuple[int, str, datetime | None]] = []
     for subject in touched:
-        changes = {
-            **dict.fromkeys(forget.get(subject, ())),
-            **mind.deadline_changes(before.get(subject), after[subject]),
-        }
+        changes = mind.deadline_changes(before.get(subject), after[subject], passed.get(subject, {}))
         deadlines += [(index[subject], name, due) for name, due in changes.items()]
     rows = row_changes((before[s.subject].rows if s.subject in before else {}, s.rows) for s in streams)
     key, request_hash, answer = idempotency or (None, None, None)
