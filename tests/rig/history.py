@@ -122,8 +122,9 @@ def _once(
     said: Sequence[Any], counts: Sequence[tuple[Any, Mapping[str, Any]]], acknowledged: Mapping[str, str]
 ) -> None:
     """Every answered wish is in the journal, every wish at most once, every deadline once."""
-    by_note = {body["note"]: str(row["event_id"]) for row, body in counts if body["note"]}
-    assert len(by_note) == sum(bool(body["note"]) for _, body in counts), "a wish was carried out twice"
+    notes = Counter((row["subject"], body["note"]) for row, body in counts if body["note"])
+    assert all(times == 1 for times in notes.values()), "a wish was carried out twice"
+    by_note = {body["note"]: str(row["event_id"]) for row, body in counts}
     assert acknowledged.items() <= by_note.items(), "an answered wish is not in the journal"
     reminders = Counter(
         (row["subject"], json.loads(row["body"])["name_of_deadline"]) for row in said if row["type"] == REMINDED

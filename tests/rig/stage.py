@@ -1,6 +1,7 @@
 """The two services of a test: their databases, topics and keys, in this process or in processes of their own."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -28,6 +29,8 @@ from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from tests.rig.hearer import hearer
 from tests.rig.teller import Count, teller
+
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 PARTITIONS = 3
 ORGANISATION = "SC012345"

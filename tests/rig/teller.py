@@ -54,7 +54,8 @@ def evolve(state: Tally, event: Counted | Reminded) -> Tally:
     match event:
         case Counted(note=note) if note.startswith("remind "):
             _, name, when = note.split()
-            later = (*state.remind_at, (name, datetime.fromisoformat(when)))
+            others = (pair for pair in state.remind_at if pair[0] != name)
+            later = (*others, (name, datetime.fromisoformat(when)))
             return replace(state, counts=state.counts + 1, total=state.total + event.number, remind_at=later)
         case Counted():
             return replace(state, counts=state.counts + 1, total=state.total + event.number)

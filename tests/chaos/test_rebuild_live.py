@@ -1,0 +1,72 @@
+"""A read model folded anew while everybody writes and reads."""
+
+import asyncio
+
+import pytest
+
+from shared.runtime import projections
+from tests.chaos.test_crash_points import heard, say_much
+from tests.rig.history import check_history
+from tests.rig.stage import ORGANISATION, Stage, until
+from tests.rig.traffic import traffic
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+
+
+async def never_fewer(rig: Stage, name: str, table: str, stopping: asyncio.Event) -> int:
+    """Reads the table in a loop, as the API does; fails when a row that was there is not there any more."""
+    engine, most, reads = await rig.engine(name), 0, 0
+    while not stopping.is_set():
+        async with engine.database.read(ORGANISATION) as connection:
+            rows, total = await connection.fetchrow(f"select count(*), coalesce(sum(total), 0) from {table}")
+        assert (rows, total) >= (most, 0), f"a reader saw {rows} rows of {table} after {most}"
+        most, reads = rows, reads + 1
+        await asyncio.sleep(0)
+    return reads
+
+
+@pytest.mark.parametrize(("name", "table"), [("teller", "tally"), ("hearer", "heard"), ("hearer", "echo")])
+async def test_a_reader_never_sees_a_part_and_the_end_is_equal(rig: Stage, name: str, table: str) -> None:
+    await say_much(rig, tallies=400, each=1)
+    await rig.start("teller")
+    await rig.start("hearer")
+    await until(lambda: heard(rig, 400), 90)
+    engine, stopping = await rig.engine(name), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(never_fewer(rig, name, table, stopping))
+        try:
+            async with traffic(rig, tallies=100, clients=3) as load:
+                for _ in range(3):
+                    await load.answered(10)
+                    rebuilt = await projections.rebuild(engine, table)
+                    assert rebuilt.streams >= 2
+                    assert (await projections.verify(engine, table)).equal
+        finally:
+            stopping.set()
+    assert reading.result() > 10
+    await check_history(rig, load.acknowledged)
+    policies = "select relrowsecurity, relforcerowsecurity from pg_class where oid = $1::regclass"
+    assert [tuple(row) for row in await rig.sql(name, policies, table)] == [(True, True)]
+
+
+async def test_proving_a_table_while_it_is_folded_anew(rig: Stage) -> None:
+    """Proof and rebuild at once: the proof is of the old table or of the new one, and equal either way."""
+    await say_much(rig, tallies=50, each=3)
+    engine, stopping = await rig.engine("teller"), asyncio.Event()
+
+    async def prove() -> int:
+        times = 0
+        while not stopping.is_set():
+            verified = await projections.verify(engine, "tally")
+            assert verified.equal, verified
+            times += 1
+        return times
+
+    async with asyncio.TaskGroup() as group:
+        proving = group.create_task(prove())
+        try:
+            for _ in range(12):
+                await projections.rebuild(engine, "tally")
+        finally:
+            stopping.set()
+    assert proving.result()
