@@ -50,10 +50,6 @@ _MOVED = (
     "select s.id, s.sequence from stream s left join folded f on f.stream = s.id "
     "where s.topic = $1 and s.subject like $2 and s.sequence > 0 and s.sequence is distinct from f.sequence"
 )
-_STRAYS = (
-    'select t.id from "{table}" t where not exists (select 1 from stream s where s.topic = $1 and s.subject like $2 '
-    "and split_part(s.subject, '/', 2)::uuid = t.id and s.sequence > 0) limit 10"
-)
 
 
 class UnknownProjection(Exception):
@@ -254,7 +250,6 @@ async def verify(engine: Engine, table: str) -> Verified:
             compared += len(stored)
             wrong += [str(stream) for stream in ids if rows.get(stream) != stored.get(stream)]
             await asyncio.sleep(0)
-<<<<<<< Updated upstream
         wrong += [str(row) async for row in _strays(connection, projection)]
     return Verified(table, compared, not wrong, tuple(wrong[:10]))
 
@@ -268,11 +263,6 @@ async def _strays(connection: Connection, projection: Projection) -> AsyncIterat
         for row in page:
             if not row["told"]:
                 yield row["id"]
-=======
-        strays = await connection.fetch(_STRAYS.format(table=table), projection.topic, f"{projection.kind}/%")
-        wrong += [str(row["id"]) for row in strays]
-    return Verified(table, compared, not wrong, tuple(wrong[:10]))
->>>>>>> Stashed changes
 
 
 def _without(record: asyncpg.Record, name: str) -> dict[str, Any]:
