@@ -21,7 +21,7 @@ from shared.cli.processes import Kept
 from shared.cli.run import Key, Run, Running
 from shared.cli.terminal import Fault
 from shared.cli.topics import make_topics
-from shared.runtime.auth import KeyRecord, mint, record_of, write_keys
+from shared.runtime.auth import mint, record_of, write_keys
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
 
@@ -208,21 +208,19 @@ def _not_ready(code: str, one: Kept, what: str) -> Fault:
 
 
 def _keys(home: Path, wishes: Sequence[KeyWish]) -> dict[str, Key]:
-    """The wished keys, the same ones again after a restart; the services are told their hashes only."""
+    """The wished keys, and those this home had before; the services are told their hashes only."""
     path = home / "keys.json"
     try:
         before = {key.name: key for key in _KEYS.validate_json(path.read_bytes())}
     except (FileNotFoundError, ValidationError):
         before = {}
-    keys: dict[str, Key] = {}
-    records: list[KeyRecord] = []
+    keys = dict(before)
     for wish in wishes:
         old = before.get(wish.name)
         if old is None or (old.organisation, old.roles) != (wish.organisation, wish.roles):
             key, _ = mint(wish.name, wish.organisation, wish.roles)
-            old = Key(name=wish.name, key=key, organisation=wish.organisation, roles=wish.roles)
-        keys[wish.name] = old
-        records.append(record_of(old.key, wish.name, wish.organisation, wish.roles))
+            keys[wish.name] = Key(name=wish.name, key=key, organisation=wish.organisation, roles=wish.roles)
+    records = [record_of(key.key, key.name, key.organisation, key.roles) for key in keys.values()]
     runs.write_private(path, _KEYS.dump_json(tuple(keys.values()), indent=2))
     runs.write_private(home / "api-keys.json", write_keys(records))
     return keys
