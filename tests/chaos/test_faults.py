@@ -118,6 +118,20 @@ async def test_a_topic_made_anew_while_nobody_hears(rig: Stage) -> None:
     assert says(hearer, "topic.recreated")
 
 
+async def test_a_topic_made_anew_in_reverse_is_heard_in_order(rig: Stage) -> None:
+    """Everything comes before what it follows, in one batch and across batches: held, and healed."""
+    topic, bootstrap = rig.services["teller"].topic, rig.ground.bootstrap
+    teller = await rig.start("teller")
+    await say_much(rig)
+    await until(lambda: all_sent(rig), 60)
+    await teller.kill()
+    everything = await records_of(bootstrap, topic)
+    await recreate_topic(bootstrap, topic)
+    await produce_raw(bootstrap, topic, everything[::-1])
+    await rig.start("hearer")
+    await check_history(rig, whole_topic=False)
+
+
 async def all_sent(rig: Stage) -> bool:
     return not await rig.sql("teller", "select 1 from unsent limit 1")
 
