@@ -25,7 +25,7 @@ from shared.runtime.batches import read_header_names_totally
 from shared.runtime.bookmarks import Bookmarks
 from shared.runtime.breaker import Breaker
 from shared.runtime.clock import elapsed
-from shared.runtime.database import TROUBLE, is_transient
+from shared.runtime.database import TROUBLE, Unavailable, is_transient
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.hearing import Heard, Position, hear_all, is_overtaken
@@ -178,10 +178,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._measure()
         except (KafkaError, *TROUBLE) as error:
             _log.warning("consumer.retry", error=repr(error))
-            if isinstance(error, KafkaError):
-                self._health.broker(False)
-            elif is_transient(error):
+            # What takes too long, or breaks off, is Kafka's: a database that is away raises Unavailable.
+            if isinstance(error, Unavailable | asyncpg.InterfaceError):
                 self._health.database(False)
+            elif not isinstance(error, asyncpg.PostgresError):
+                self._health.broker(False)
         self._health.turn("consumer")
 
     async def _seek(self) -> None:
@@ -244,7 +245,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Makes Kafka hand the batch out again, from wherever the database now says reading stands."""
         self._engine.metrics.consumer_retries.labels(next(iter(batches)).topic).inc()
         _log.warning("consumer.batch_again", error=repr(error))
-        if is_transient(error) and not isinstance(error, asyncpg.PostgresError):
+        if isinstance(error, Unavailable | asyncpg.InterfaceError):
             self._health.database(False)
         if self._connection is not None and not is_overtaken(error):
             self._connection.terminate()

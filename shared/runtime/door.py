@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ _ANYONE = Principal("anyone", "", frozenset())
 _ONCE = frozenset(
     (b"authorization", b"x-api-key", b"content-type", b"idempotency-key", b"if-match", b"x-correlation-id")
 )
+_DRAINED_LIMITS, _DRAIN_SECONDS = 16, 2.0
 _ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
@@ -206,6 +208,7 @@ def _role(principal: Principal, roles: Sequence[str]) -> str:
 async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
     declared = headers.get(b"content-length", b"0")
     if declared.isdigit() and (len(declared) > 15 or int(declared) > limit):
+        await _drain(receive, _DRAINED_LIMITS * limit)
         raise _too_large(limit)
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
@@ -218,11 +221,24 @@ async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) ->
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > limit:
+            if message.get("more_body", False):
+                await _drain(receive, _DRAINED_LIMITS * limit)
             raise _too_large(limit)
         if not message.get("more_body", False):
             return b"".join(chunks)
         message = await receive()
     raise _Gone
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    """Reads on for a while: who is cut off in the middle of sending does not see the answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            more = True
+            while more and most > 0:
+                message = await receive()
+                more = message["type"] == "http.request" and message.get("more_body", False)
+                most -= len(message.get("body", b""))
 
 
 def _too_large(limit: int) -> Problem:
