@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
+import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +16,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from deploy.embedded import Cluster, cluster
+from shared.runtime.auth import mint, write_keys
+from shared.runtime.migrate import provision
+from shared.runtime.settings import Settings
 from tests.rig.records import counted, send, with_header
 from tests.rig.stage import Process, Stage, stage, until
 
@@ -185,10 +190,57 @@ async def test_an_urgent_record_that_waits_is_counted_for_the_pager(
 async def test_schemathesis_finds_nothing(standing: tuple[Stage, Process], tmp_path: Path) -> None:
     """Every operation of the description, with what fits it and what does not."""
     rig, process = standing
-    await searched(process.url, rig.key, tmp_path)
+    await searched(process.url, rig.key, tmp_path, "examples,coverage,fuzzing", 10)
 
 
-async def searched(url: str, key: str, folder: Path) -> None:
+@pytest.mark.parametrize("name", ["gateway", "referrals", "evaluation"])
+async def test_schemathesis_finds_nothing_in_a_service(name: str, ground: Cluster, tmp_path: Path) -> None:
+    key, record = mint("somebody", "SC000001", ["coordinator", "service-lead", "clinician", "evaluator", "sender"])
+    (tmp_path / "keys.json").write_bytes(write_keys([record]))
+    settings = Settings(
+        service=name,
+        database_name=f"{name}_{uuid4().hex[:8]}",
+        database_host=ground.postgres.host,
+        database_port=ground.postgres.port,
+    )
+    await provision({"dsn": ground.postgres.dsn()}, settings)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        f"services.{name}.service",
+        env={
+            **os.environ,
+            "KITH_PORT": str(port),
+            "KITH_DATABASE_NAME": settings.database,
+            "KITH_DATABASE_HOST": settings.database_host,
+            "KITH_DATABASE_PORT": str(settings.database_port),
+            "KITH_BOOTSTRAP": ground.bootstrap,
+            "KITH_API_KEYS": str(tmp_path / "keys.json"),
+            "KITH_LOG_FORMAT": "json",
+        },
+        stdout=(tmp_path / "log").open("wb"),
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(trust_env=False) as http:
+
+            async def ready() -> bool:
+                with suppress(httpx.TransportError):
+                    return (await http.get(f"{url}/ready")).status_code == 200
+                return False
+
+            await until(ready, 60)
+        await searched(url, key, tmp_path, "examples,fuzzing", 4)
+        assert child.returncode is None
+    finally:
+        child.terminate()
+        await asyncio.wait_for(child.wait(), 30)
+
+
+async def searched(url: str, key: str, folder: Path, phases: str, examples: int) -> None:
     """Lets Schemathesis look for answers that the description does not allow; raises with what it found."""
     child = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("schemathesis"),
@@ -199,9 +251,9 @@ async def searched(url: str, key: str, folder: Path) -> None:
         "--checks",
         "not_a_server_error,content_type_conformance,response_schema_conformance,negative_data_rejection",
         "--phases",
-        "examples,coverage,fuzzing",
+        phases,
         "--max-examples",
-        "15",
+        str(examples),
         "--seed",
         "1",
         "--no-color",
