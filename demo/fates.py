@@ -10,7 +10,7 @@ from demo.sending import Outcome, Sending
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
-_STATUS: Mapping[str, Any] = {"received": "received", "held": "held", "rejected": "sent back"}
+_STATUS: Mapping[str, Any] = {"received": "received", "held": "held", "rejected": "sent back", "refused": "refused"}
 
 
 @dataclass

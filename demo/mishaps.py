@@ -44,7 +44,7 @@ async def kill(house: House, peers: Sequence[Peer], teller: Teller) -> Killed:
     kept = house.up.kept[VICTIM]
     pid, at = kept.pid, datetime.now(UTC)
     os.kill(pid, signal.SIGKILL)
-    teller.say(f"kill -9 {pid}: {VICTIM} is gone, in the middle of the day. What comes in waits on Kafka.")
+    teller.say(f"kill -9 {pid}: {VICTIM} is gone in the middle of the day. What comes in waits on Kafka.")
     await side_by_side(_set_places(house, peer) for peer in peers)
 
     async def ready() -> bool:
@@ -82,7 +82,6 @@ async def stand_still(house: House, teller: Teller, wishes: list[str]) -> Stands
         await house.up.cluster.kill_broker(1, signal.SIGCONT)
     stood = Standstill(STANDSTILL, len(wishes) - before, waited)
     teller.say(
-        f"Kafka stood still for {STANDSTILL} s: {stood.accepted} wishes were taken all the same, {waited} events "
-        "waited in the journal; now they go out."
+        f"Kafka stood still for {STANDSTILL} s: {stood.accepted} wishes were done all the same; {waited} events waited."
     )
     return stood

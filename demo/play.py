@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from demo import fates, hops, report, sums
 from demo.calendar import OPENS, on, working
@@ -34,7 +34,7 @@ async def play(house: House, seed: int, teller: Teller) -> Report:
     lived, stood = await _weeks(house, day, referrals, teller)
     await until("everything said is heard", house.settled)
     teller.chapter("Reckoning up")
-    return await _reckoned(house, day, sent, lived, killed, stood)
+    return await _reckoned(house, day, sent, lived, referrals, killed, stood)
 
 
 async def _monday(house: House, day: Day, teller: Teller) -> tuple[list[Sent], Killed]:
@@ -85,7 +85,13 @@ async def _weeks(house: House, day: Day, referrals: dict[int, str], teller: Tell
 
 
 async def _reckoned(
-    house: House, day: Day, sent: Sequence[Sent], lived: Lived, killed: Killed, stood: Standstill
+    house: House,
+    day: Day,
+    sent: Sequence[Sent],
+    lived: Lived,
+    referrals: Mapping[int, str],
+    killed: Killed,
+    stood: Standstill,
 ) -> Report:
     books = await sums.read(house)
     taken = [one for one in sent if one.sending.case is not None]
@@ -95,11 +101,13 @@ async def _reckoned(
     every = [*sent, *lived.reported]
     return Report(
         seed=day.seed,
-        came_in=report.came_in(every),
+        came_in=report.came_in(sent),
+        came_later=report.came_in(lived.reported),
         odd=report.odd(every),
         journeys=report.journeys(day),
         wishes=dict(lived.told),
         topics=dict(books.topics),
+        types=await sums.types(house, books, day, referrals),
         hops=report.hops(house, ways, killed, await hops.of_wishes(house, followed)),
         funnel=report.funnel(books),
         killed=killed,

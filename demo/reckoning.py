@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from demo.case import Case, Step
+from demo.case import Step
 from demo.day import Day
 
 Counts = Counter[str]
@@ -47,7 +47,7 @@ def funnels(day: Day) -> dict[str, Counts]:
     return found
 
 
-def came_to(case: Case, steps: Sequence[Step]) -> str:
+def came_to(steps: Sequence[Step]) -> str:
     """Where a journey stands at the end."""
     stage = "received"
     for step in steps:

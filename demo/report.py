@@ -1,8 +1,11 @@
 """Everything that is known at the end, as values: the tables show it, and `--json` prints it."""
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from demo import reckoning
@@ -15,6 +18,8 @@ from demo.sending import FATES, GOOD, TOLD, Outcome
 from demo.sums import Books, Sum
 from shared.cli.run import Run
 
+COMMAND = os.path.relpath(sys.argv[0]) if sys.argv[0].endswith("/kith") else "kith"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -22,10 +27,12 @@ class Report:
 
     seed: int
     came_in: Sequence[Mapping[str, Any]]
+    came_later: Sequence[Mapping[str, Any]]
     odd: Sequence[Mapping[str, Any]]
     journeys: Sequence[Mapping[str, Any]]
     wishes: Mapping[str, int]
     topics: Mapping[str, int]
+    types: Mapping[str, Mapping[str, int]]
     hops: Mapping[str, Spread]
     funnel: Mapping[str, int]
     killed: Killed
@@ -72,13 +79,12 @@ def journeys(day: Day) -> list[dict[str, Any]]:
     for case in day.cases:
         steps = day.steps[case.number]
         counts = reckoning.funnel_of(steps)
-        row = rows.setdefault(
-            case.story, {"story": case.story, "clients": 0, "steps": 0, "sessions": 0, "stand": Counter()}
-        )
+        row = rows.setdefault(case.story, {"story": case.story, "clients": 0, "steps": 0, "sessions": 0, "stand": {}})
         row["clients"] += 1
         row["steps"] += len(steps)
         row["sessions"] += counts["sessions held"]
-        row["stand"][reckoning.came_to(case, steps)] += 1
+        stage = reckoning.came_to(steps)
+        row["stand"][stage] = row["stand"].get(stage, 0) + 1
     return list(rows.values())
 
 
@@ -119,8 +125,14 @@ def links(run: Run, sent: Sequence[Sent]) -> dict[str, str]:
     month = "from=2026-03&to=2026-03"
     found["the journey funnel"] = curl(f"evaluator@{sender}", f"{evaluation}/journey-funnel?{month}")
     found["the dead letters"] = curl("operator", f"{gateway}/ops/dead-letters")
-    found["one event across services"] = f"kith trace {one.event} --home {run.home}"
+    found["one event across services"] = f"{COMMAND} trace {one.event} --home {_short(run.home)}"
+    found["all of it again, later"] = f"{COMMAND} up --home {_short(run.home)} --controlled-clock"
     return found
+
+
+def _short(path: Path) -> str:
+    near = os.path.relpath(path)
+    return str(path) if near.startswith("..") else near
 
 
 def funnel(books: Books) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The picture on a terminal while it happens: services, what came in, the last referral's way, and what is told."""
 
 import asyncio
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -8,18 +9,22 @@ from typing import Any
 import httpx
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from demo.calendar import words
+from demo.calendar import HERE, words
 from demo.hops import follow
 from demo.house import House
 from demo.telling import SUMMED, Picture
 from shared.cli.stack import SERVICES
 
 LOOK_EVERY = 0.5
-HOPS = ("to Kafka", "to referrals", "to Kafka again", "to evaluation", "in all")
+HOPS = ("to Kafka", "to referrals", "to Kafka", "to evaluation", "in all")
+STAMP = 16
+TAKEN = 16
+"""Lines of the screen that are not for what is told."""
 
 
 @contextmanager
@@ -27,22 +32,39 @@ def live(house: House, picture: Picture, console: Console) -> Iterator[None]:
     """The picture stays on the screen, anew eight times a second."""
     watching = asyncio.create_task(watch(house, picture))
     try:
-        with Live(get_renderable=lambda: render(picture, console.height), console=console, refresh_per_second=8):
+        with Live(
+            get_renderable=lambda: render(picture, console.width, console.height),
+            console=console,
+            refresh_per_second=8,
+        ):
             yield
     finally:
         watching.cancel()
 
 
-def render(picture: Picture, height: int) -> RenderableType:
+def render(picture: Picture, width: int, height: int) -> RenderableType:
     """The picture in so many lines."""
-    head = Text.assemble((" Kith ", "bold reverse"), f"  {words(picture.now)} 2026  ", (picture.chapter, "bold"))
+    day = picture.now.astimezone(HERE)
+    date = f"  {day:%A} {day.day} {day:%B %Y, %H:%M}"
+    head = Text.assemble((" Kith ", "bold reverse"), (date, "bold"))
     above: list[RenderableType] = [head, Text(), _services(picture), Text(), _counts(picture), Rule(style="dim")]
-    room = max(3, height - 18)
-    told = [
-        Text.assemble((f"{words(moment)}  ", "dim"), what, no_wrap=True, overflow="ellipsis")
-        for moment, what in list(picture.lines)[-room:]
-    ]
-    return Group(*above, *told)
+    return Group(*above, _told(picture, width, max(3, height - TAKEN)))
+
+
+def _told(picture: Picture, width: int, room: int) -> Table:
+    """The last lines that fit, none of them cut."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", width=STAMP)
+    table.add_column(overflow="fold")
+    lines = []
+    for moment, what in reversed(picture.lines):
+        room -= len(textwrap.wrap(what, max(20, width - STAMP - 2))) or 1
+        if room < 0:
+            break
+        lines.append((words(moment), escape(what)))
+    for row in reversed(lines):
+        table.add_row(*row)
+    return table
 
 
 def _services(picture: Picture) -> Table:
@@ -66,7 +88,7 @@ def _counts(picture: Picture) -> Table:
     table.add_row("answered", told or "-")
     done = ", ".join(f"{picture.wishes[what]} {word}" for what, word in SUMMED.items() if picture.wishes[what])
     table.add_row("at desks", done or "-")
-    table.add_row("last way", ", ".join(f"{name} {ms:.0f} ms" for name, ms in picture.hops) or "-")
+    table.add_row("a referral", ", ".join(f"{ms:.0f} ms {name}" for name, ms in picture.hops) or "-")
     return table
 
 

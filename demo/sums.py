@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo import reckoning
+from demo.case import Case
 from demo.day import Day
 from demo.fates import Sent, dead_letters
 from demo.house import House, side_by_side
 from demo.mishaps import Killed
 from demo.places import SENDERS
-from demo.sending import REFERRAL, Fate
+from demo.sending import REFERRAL, SESSION, UPDATE, Fate
 from demo.weeks import Lived
 from shared.cli.stack import SERVICES
 
 MONTH = "2026-03"
+MADE = {REFERRAL: "referral-received", SESSION: "session-report-received", UPDATE: "update-received"}
 KEPT: tuple[Fate, ...] = ("received", "sent back", "held", "refused")
 """The fates that leave a receipt of their own."""
 
@@ -80,6 +82,23 @@ async def _funnel(house: House, organisation: str, who: str) -> tuple[str, Count
     sessions |= {f"missed_by_{who}": f"missed by {who}" for who in ("client", "service")}
     found.update({name: said["sessions"][field] for field, name in sessions.items()})
     return organisation, +found
+
+
+async def types(house: House, books: Books, day: Day, referrals: Mapping[int, str]) -> dict[str, dict[str, int]]:
+    """How often each type was said: by referrals as its timelines tell, by the gateway as its receipts do."""
+
+    async def said(case: Case) -> Counter[str]:
+        path = f"/referrals/{referrals[case.number]}/timeline"
+        page = await house.ask("referrals", path, f"coordinator@{case.sender.name}", limit=500)
+        return Counter(row["type"].split(".")[1] for row in page["rows"])
+
+    of_referrals: Counter[str] = Counter()
+    for one in await side_by_side(said(case) for case in day.cases):
+        of_referrals.update(one)
+    of_referrals["of caseloads"] = books.topics["kith.referrals"] - of_referrals.total()
+    status = {"held": "submission-held", "rejected": "submission-rejected"}
+    made = Counter(status.get(row["status"]) or MADE[row["submitted_type"]] for row in books.receipts)
+    return {"kith.referrals": dict(of_referrals), "kith.gateway": dict(made)}
 
 
 async def _verified(house: House) -> dict[str, bool]:

@@ -1,10 +1,11 @@
 """The closing tables, for a terminal of a hundred columns or a log."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -13,6 +14,7 @@ from demo.report import Report
 from demo.sending import FATES
 
 WIDTH = 100
+MOST_TYPES = 6
 DOORS = {"http": "HTTP", "kafka": "Kafka"}
 STAGES = ("received", "accepted", "contacted", "matched", "first-session", "ended")
 BESIDE = ("ended-planned", "returned", "declined", "withdrawn")
@@ -29,10 +31,10 @@ def show(report: Report, console: Console) -> None:
 
 
 def _table(title: str, *columns: str, note: str = "") -> Table:
-    """A table whose columns that begin with `#` hold numbers."""
+    """A table; columns that begin with `#` hold numbers."""
     table = Table(
         title=title, caption=note or None, title_justify="left", caption_justify="left", title_style="bold",
-        caption_style="dim", box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim",
+        caption_style="dim", box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", padding=(0, 1),
     )  # fmt: skip
     for column in columns:
         table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
@@ -41,29 +43,43 @@ def _table(title: str, *columns: str, note: str = "") -> Table:
 
 def _came_in(report: Report) -> Table:
     columns = ("http", "kafka", *FATES)
+    heads = (f"#{DOORS.get(column, column).replace(' ', chr(10))}" for column in columns)
     note = "Every weight of board, hour and role is illustrative; the charities, and all clients, are invented."
-    table = _table("What came in, and what became of it", "from", *(f"#{DOORS.get(c, c)}" for c in columns), note=note)
-    for row in report.came_in:
-        table.add_row(row["sender"], *(_n(row.get(column, 0)) for column in columns))
-    total = (sum(row.get(column, 0) for row in report.came_in) for column in columns)
     quiet = sorted({s.title for s in SENDERS} - {row["sender"] for row in report.came_in})
-    table.add_section()
-    table.add_row("all", *map(_n, total), style="bold")
     if quiet:
-        table.caption = f"Nothing came from {', '.join(quiet)} today. {note}"
+        note = f"Nothing came from {', '.join(quiet)} on Monday. {note}"
+    table = _table("What came in, and what became of it", "on Monday, from", *heads, note=note)
+
+    def add(name: str, rows: Sequence[Mapping[str, Any]], style: str = "") -> None:
+        table.add_row(name, *(_n(sum(row.get(column, 0) for row in rows)) for column in columns), style=style)
+
+    for row in report.came_in:
+        add(row["sender"], [row])
+    table.add_section()
+    add("in the weeks, by event", report.came_later)
+    add("all", [*report.came_in, *report.came_later], "bold")
     return table
 
 
-def _odd(report: Report) -> Table:
-    table = _table("What was not simply a good referral", "what", "by", "#n", "became", "why")
-    before = ""
-    for row in report.odd:
-        if before and before != row["fate"]:
-            table.add_section()
-        before = row["fate"]
-        why = f"[dim]{row['code']}[/] {escape(row['why'])}" if row["code"] else f"[dim]{FATES[before]}[/]"
-        table.add_row(row["kind"], DOORS[row["door"]], str(row["n"]), row["fate"], why)
-    return table
+def _odd(report: Report) -> Group:
+    """One small table a fate, all of the same widths."""
+    parts: list[RenderableType] = ["[bold]What was not simply a good referral[/]\n"]
+    for fate, rows in groupby(report.odd, key=lambda row: str(row["fate"])):
+        parts.append(f"{fate} [dim]- {FATES[fate]}[/]")  # type: ignore[index]
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(style="dim", width=1)
+        for width in (35, 5, 2):
+            table.add_column(width=width, justify="right" if width == 2 else "left")
+        table.add_column(overflow="fold")
+        for row in rows:
+            why = f"{row['code']} [dim]{escape(_first_sentence(row['why']))}[/]"
+            table.add_row("", row["kind"], DOORS[row["door"]], str(row["n"]), why)
+        parts += [table, ""]
+    return Group(*parts)
+
+
+def _first_sentence(why: str) -> str:
+    return why.partition(". ")[0].rstrip(".")
 
 
 def _journeys(report: Report) -> Table:
@@ -75,15 +91,22 @@ def _journeys(report: Report) -> Table:
 
 
 def _topics(report: Report) -> Table:
-    table = _table("Records on each topic", "topic", "#records", note="All heard by every service that reads them.")
+    table = _table("Records on each topic", "topic", "#records", "what is said")
     intake = {name: n for name, n in report.topics.items() if name.startswith("kith.intake.")}
     for name, n in sorted(report.topics.items()):
         if name not in intake:
-            table.add_row(name, str(n))
+            table.add_row(name, str(n), _most(report.types.get(name, {})))
     for name, n in sorted(intake.items(), key=lambda row: -row[1]):
         if n:
             table.add_row(name, str(n))
     return table
+
+
+def _most(types: Mapping[str, int]) -> str:
+    """The types that are said most, of so many."""
+    ordered = sorted(types.items(), key=lambda row: -row[1])
+    rest = f", and {len(ordered) - MOST_TYPES} types more" if len(ordered) > MOST_TYPES else ""
+    return ", ".join(f"{n} {name}" for name, n in ordered[:MOST_TYPES]) + rest
 
 
 def _hops(report: Report) -> Table:
@@ -134,7 +157,7 @@ def _sums(report: Report) -> Table:
 
 
 def _links(report: Report, console: Console) -> None:
-    console.print("\n[bold]Look for yourself[/] [dim](while everything is up)[/]\n")
+    console.print("\n[bold]Look for yourself[/] [dim](while everything is up; the last line brings it back)[/]\n")
     plain = {name: link for name, link in report.links.items() if link.startswith("http")}
     for name, link in plain.items():
         console.print(f"  [dim]{name:<24}[/]{link}", soft_wrap=True)
