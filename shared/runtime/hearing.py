@@ -375,9 +375,7 @@ class _Batch:
         rows = None if stream is None else self.rows.get(stream.id)
         try:
             self._fold(reading, stream)
-            self._react(reading)
-        except Refusal as refusal:
-            return replace(verdict, fate="refused", code=refusal.code, detail=refusal.message)
+            refusal = self._react(reading)
         except Exception as error:
             _log.exception("handler failed", event_id=str(reading.event_id), type=reading.type)
             if stream is not None and rows is not None:
@@ -385,6 +383,8 @@ class _Batch:
             elif stream is not None:
                 self.rows.pop(stream.id, None)
             return replace(verdict, fate="parked", code="handler-failed", detail=type(error).__name__)
+        if refusal:
+            return replace(verdict, fate="refused", code=refusal.code, detail=refusal.message)
         return verdict
 
     def _fold(self, reading: Reading, stream: HeardStream | None) -> None:
@@ -395,10 +395,11 @@ class _Batch:
             rows = self.rows.get(stream.id, {})
             self.rows[stream.id] = {p.table: p.apply(rows.get(p.table), reading.envelope) for p in projections}
 
-    def _react(self, reading: Reading) -> None:
+    def _react(self, reading: Reading) -> Refusal | None:
+        """Does what the event becomes here, or says that a rule said no to it; then that is the answer."""
         envelope, reaction = reading.envelope, _reaction(self.engine, reading)
         if envelope is None or reaction is None:
-            return
+            return None
         now = self.engine.clock.now()
         if envelope.producer is not None:
             # What an outsider sent is entered when it is heard, whatever time it claims.
@@ -412,11 +413,18 @@ class _Batch:
             envelope.traceparent,
             now,
         )
-        commands = reaction.react(envelope, states)
+        try:
+            self._think(cause, reaction.react(envelope, states))
+        except Refusal as refusal:
+            self._think(cause, reaction.refused(envelope, refusal))
+            return refusal
+        return None
+
+    def _think(self, cause: Cause, commands: Sequence[Any]) -> None:
         for command in commands:
             # Its stream is not locked: the append would collide with what stands there, now and at every retry.
             if command.subject not in self.named:
-                raise LookupError(f"the reaction to {envelope.type} touches a subject that its targets do not name")
+                raise LookupError(f"a reaction touches {command.subject}, which its targets do not name")
         self.own, said = self.engine.mind.think(self.own, cause, commands, self.engine.new_id)
         self.said += said
 

@@ -46,10 +46,15 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What hearing one event type means here: the own subjects it touches, and the commands it becomes."""
+    """What hearing one event type means here: the own subjects it touches, and the commands it becomes.
+
+    `refused` are the commands by which it is told that a rule said no to all of those, on subjects among the same
+    targets; the record's fate stays `refused`. A rule must not say no to these as well: that is a fault, and parks it.
+    """
 
     targets: Callable[[Envelope], Sequence[str]]
     react: Callable[[Envelope, Mapping[str, Any]], Sequence[Any]]
+    refused: Callable[[Envelope, Refusal], Sequence[Any]] = lambda *_: ()
 
 
 @dataclass(frozen=True, slots=True)

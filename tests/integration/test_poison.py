@@ -21,9 +21,9 @@ from shared.runtime.envelope import Envelope
 from shared.runtime.health import Health
 from shared.runtime.hearing import hear, hear_all
 from shared.runtime.projections import verify
-from shared.runtime.service import Projection, Reaction, Service
+from shared.runtime.service import Projection, Reaction, Refusal, Service
 from shared.runtime.wire import INTAKE, Record, unpack
-from tests.rig.hearer import BROKEN, REFUSED, Echo
+from tests.rig.hearer import BROKEN, REFUSED, Echo, react, refused, targets
 from tests.rig.language import WORDS, Counted, Words
 from tests.rig.records import counted, header, send, with_header, without_header
 from tests.rig.stage import ORGANISATION, Stage, make_topics, until
@@ -317,7 +317,7 @@ def test_what_follows_waits_and_is_taken_in_order_once_mended(case: Case, run: R
     mended = (2, "refused", "discarded") if case.stands and not flows else second[0] if second else (2, "done", None)
     assert told.fates_after == [(1, "done", None), mended, (3, "done", None)]
     assert told.released == (1 if case.stands and not flows else None)
-    assert told.answers == 3 - (case.stands and case.fate != "done")
+    assert told.answers == 3 - (case.stands and not flows)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -559,7 +559,54 @@ async def test_an_event_of_one_organisation_says_nothing_on_a_subject_of_another
     await heeding(counted(topic, ours, 1, shared_with=SHARED))
     told = await heeding(counted(topic, theirs, 1, shared_with=SHARED, organisation="SC099999"))
     assert told == [(1, "refused", "not-found")]
-    assert [tuple(r) for r in await rig.sql("hearer", "select organisation, echoes from echo")] == [(ORGANISATION, 1)]
+    echoes = await rig.sql("hearer", "select id, organisation, total from echo order by organisation")
+    assert [tuple(row) for row in echoes] == [(SHARED, ORGANISATION, 1), (theirs, "SC099999", -1)]
+
+
+async def test_a_refusal_is_told_once_however_often_it_is_heard(rig: Stage, heeding: Callable[..., Any]) -> None:
+    tally, topic = uuid4(), rig.services["hearer"].hears[0]
+    unlucky = counted(topic, tally, 1, REFUSED)
+    assert await heeding(unlucky, unlucky) == [(1, "refused", "unlucky"), (1, "duplicate", None)]
+    assert await heeding(unlucky) == [(1, "duplicate", None)]
+    assert await heeding(counted(topic, tally, 2)) == [(2, "done", None)]
+    said = await rig.sql("hearer", "select causation_id from journal")
+    assert len(said) == 2
+    assert header(unlucky, "ce_id") in {str(row["causation_id"]) for row in said}
+    assert await sequences(rig, tally) == [1, 2]
+
+
+def _unlucky_again(event: Envelope, _: Refusal) -> Any:
+    return [Echo(target, event.time, SHARED, number) for target in targets(event) for number in (1, REFUSED)]
+
+
+def _unnamed(event: Envelope, _: Refusal) -> Any:
+    return [Echo(f"echo/{SHARED}", event.time, SHARED, 1)]
+
+
+def _broken(event: Envelope, refusal: Refusal) -> Any:
+    raise RuntimeError(refusal.code)
+
+
+@pytest.mark.parametrize("wrongly", [_unlucky_again, _unnamed, _broken])
+async def test_a_refusal_that_cannot_be_told_is_parked_and_told_once_mended(
+    rig: Stage, heeding: Callable[..., Any], wrongly: Any
+) -> None:
+    tally, topic = uuid4(), rig.services["hearer"].hears[0]
+    by = await vary(
+        rig,
+        "hearer",
+        lambda service: replace(service, reactions={Counted.type(): Reaction(targets, react, wrongly)}),
+    )
+    assert await heeding(counted(topic, tally, 1, REFUSED), by=by) == [(1, "parked", "handler-failed")]
+    assert (await answers(rig, tally), await sequences(rig, tally)) == (0, [])
+    mended = await vary(
+        rig,
+        "hearer",
+        lambda service: replace(service, reactions={Counted.type(): Reaction(targets, react, refused)}),
+    )
+    (letter,) = await waiting_ids(rig, tally)
+    assert await dead_letters.replay(mended, letter) == Replayed(letter, "refused", "unlucky", 0)
+    assert (await answers(rig, tally), await sequences(rig, tally)) == (1, [1])
 
 
 async def test_a_type_learnt_later_is_taken_by_itself_in_order(rig: Stage, heeding: Callable[..., Any]) -> None:

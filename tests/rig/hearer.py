@@ -1,4 +1,4 @@
-"""A service that hears counts, keeps what it heard in order, and answers each with an echo of its own."""
+"""A service that hears counts, keeps what it heard in order, and answers each with an echo, or with its opposite."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,15 +73,22 @@ ECHO = """create table {table} (
 
 
 def targets(event: Envelope) -> Sequence[str]:
-    """A tally echoes on a subject of its own, or on the one it shares with others."""
-    return [f"echo/{event.data.shared_with or event.subject.partition('/')[2]}"]
+    """A tally echoes on the subject it shares with others, or else on its own, where refusals are told."""
+    tally = event.subject.partition("/")[2]
+    return [f"echo/{event.data.shared_with or tally}", f"echo/{tally}"]
 
 
 def react(event: Envelope, states: Mapping[str, Any]) -> Sequence[Echo]:
     if event.data.number == BROKEN:
         raise RuntimeError("a handler with a fault in it")
     tally = UUID(event.subject.partition("/")[2])
-    return [Echo(subject, event.time, tally, event.data.number) for subject in targets(event)]
+    return [Echo(targets(event)[0], event.time, tally, event.data.number)]
+
+
+def refused(event: Envelope, _: Refusal) -> Sequence[Echo]:
+    """What has no echo is answered with its opposite."""
+    tally = UUID(event.subject.partition("/")[2])
+    return [Echo(targets(event)[1], event.time, tally, -event.data.number)]
 
 
 def hearer(suffix: str) -> Service:
@@ -91,7 +98,7 @@ def hearer(suffix: str) -> Service:
         registry=WORDS,
         hears=(f"kith.teller{suffix}",),
         aggregates=(Aggregate("echo", 0, decide, evolve),),
-        reactions={Counted.type(): Reaction(targets, react)},
+        reactions={Counted.type(): Reaction(targets, react, refused)},
         projections=(
             Projection("heard", f"kith.teller{suffix}", "tally", HeardRow, hear_count, HEARD),
             Projection("echo", f"kith.hearer{suffix}", "echo", EchoRow, apply, ECHO),

@@ -30,11 +30,10 @@ async def settled(rig: Stage, within: float = 90.0) -> None:
     """Returns once all that was said is sent, heard and answered; raises AssertionError saying what is missing."""
 
     async def quiet() -> bool:
-        teller, hearer = await rig.sql("teller", _UNFINISHED), await rig.sql("hearer", _UNFINISHED)
-        if teller[0]["unsent"] or hearer[0]["unsent"]:
-            return False
+        # In this order: what is taken after the answers were counted may have brought more of them.
         taken = await rig.sql("hearer", _TAKEN, rig.services["teller"].topic)
-        return bool(taken[0]["count"] == teller[0]["said"])
+        teller, hearer = await rig.sql("teller", _UNFINISHED), await rig.sql("hearer", _UNFINISHED)
+        return not (teller[0]["unsent"] or hearer[0]["unsent"]) and bool(taken[0]["count"] == teller[0]["said"])
 
     try:
         await until(quiet, within, pause=0.1)
@@ -81,9 +80,10 @@ async def check_history(
     _in_sequence(echoes)
     await _sent_in_order(rig, "hearer", echoes, whole=True)
     answered = {
-        row["event_id"]: (row["subject"], body["number"], _echo_of(row["subject"], body["shared_with"]))
+        row["event_id"]: (row["subject"], -body["number"], _echo_of(row["subject"], None))
+        if row["event_id"] in refused
+        else (row["subject"], body["number"], _echo_of(row["subject"], body["shared_with"]))
         for row, body in counts
-        if row["event_id"] not in refused
     }
     assert len({row["causation_id"] for row in echoes}) == len(echoes), "an event was answered twice"
     assert {
