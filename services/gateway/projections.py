@@ -1,4 +1,4 @@
-"""The read models: one row per submission, one per referral whose fate a sender may ask after."""
+"""The read models: one row per submission, per submission refused, per referral whose fate a sender may ask after."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -21,6 +21,7 @@ from shared.contracts.referrals import (
     ReferralDeclined,
     ReferralReopened,
     ReferralWithdrawn,
+    SubmissionRefused,
     SupportEnded,
 )
 from shared.runtime.envelope import Envelope
@@ -85,6 +86,28 @@ create index on {table} (organisation, status, received_at, id);"""
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """A submission that was passed on and that a rule of another service said no to."""
+
+    id: UUID
+    organisation: str
+    code: str
+    refused_at: datetime
+
+
+def apply_to_refusal(row: RefusalRow | None, event: Envelope) -> RefusalRow | None:
+    """The refusal's row after the event."""
+    said = event.data
+    if isinstance(said, SubmissionRefused):
+        return RefusalRow(said.submission_id, event.organisation, said.code, said.refused_at)
+    return row
+
+
+REFUSAL = """create table {table} (
+    id uuid primary key, organisation text not null, code text not null, refused_at timestamptz not null);"""
+
+
+@dataclass(frozen=True, slots=True)
 class FateRow:
     """Where a referral stands, as coarsely as a referrer may know it."""
 
@@ -144,5 +167,6 @@ FATE = """create table {table} (
 
 PROJECTIONS = (
     Projection("submission", "kith.gateway", "submission", SubmissionRow, apply, SUBMISSION),
+    Projection("refusal", "kith.referrals", "submission", RefusalRow, apply_to_refusal, REFUSAL),
     Projection("referral_fate", "kith.referrals", "referral", FateRow, apply_to_fate, FATE),
 )

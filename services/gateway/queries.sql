@@ -4,8 +4,10 @@
 -- The receipts of these submissions, in no order.
 -- $1 submissions
 select s.id, s.status, s.submitted_type, s.received_at, s.urgent, s.code, s.problem_fields, s.problem_codes,
-    s.referral_id, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns, b.feedback
+    s.referral_id, r.code as refusal, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns,
+    b.feedback
 from submission s
+left join refusal r on (r.id, r.organisation) = (s.id, s.organisation)
 left join lateral what_became(s.id) b on true
 where s.id = any ($1);
 
@@ -13,13 +15,16 @@ where s.id = any ($1);
 -- The receipts from the oldest on; a page at a time.
 -- $1 status or null, $2 after (received_at), $3 after (id), $4 how many
 select s.id, s.status, s.submitted_type, s.received_at, s.urgent, s.code, s.problem_fields, s.problem_codes,
-    s.referral_id, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns, b.feedback
+    s.referral_id, s.refusal, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns,
+    b.feedback
 from (
-    select *
-    from submission
-    where ($1::text is null or status = $1)
-        and ($2::timestamptz is null or (received_at, id) > ($2, $3::uuid))
-    order by received_at, id
+    select s.*, r.code as refusal
+    from submission s
+    left join refusal r on (r.id, r.organisation) = (s.id, s.organisation)
+    where ($1::text is null
+            or s.status = case $1 when 'refused' then 'received' else $1 end and (r.id is not null) = ($1 = 'refused'))
+        and ($2::timestamptz is null or (s.received_at, s.id) > ($2, $3::uuid))
+    order by s.received_at, s.id
     limit $4
 ) s
 left join lateral what_became(s.id) b on true

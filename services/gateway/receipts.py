@@ -10,7 +10,9 @@ from asyncpg import Connection
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.gateway.domain.content import MOST_PROBLEMS
+from services.gateway.refusals import NOT_FOUND, NOT_TOLD, REFUSALS
 from shared.contracts import values as v
+from shared.contracts.intake import ReferralSubmitted
 from shared.runtime.database import queries
 from shared.runtime.http import Call, Route, query
 from shared.runtime.problems import Problem
@@ -75,11 +77,15 @@ class Became(BaseModel):
     feedback: Literal["state", "none"]
 
 
+Status = Literal["received", "held", "rejected", "refused"]
+"""`rejected`: the gateway could not use it as it is; `refused`: it was passed on, and a rule of care said no."""
+
+
 class Receipt(BaseModel):
     """What was made of one submission, and what became of it; durable from the first answer on."""
 
     receipt_id: UUID
-    status: Literal["received", "held", "rejected"]
+    status: Status
     submitted_type: str
     received_at: datetime
     urgent: bool
@@ -98,21 +104,22 @@ class Receipts(BaseModel):
 
 
 class ReceiptsAsked(BaseModel):
-    status: Literal["received", "held", "rejected"] | None = None
+    status: Status | None = None
     after: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}~[0-9a-f-]{36}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
 def receipt_of(row: Mapping[str, Any]) -> Receipt:
     """The receipt in a row of the receipts' queries."""
+    status, code = _made_of(row)
     return Receipt(
         receipt_id=row["id"],
-        status=row["status"],
+        status=status,
         submitted_type=row["submitted_type"],
         received_at=row["received_at"],
         urgent=row["urgent"],
-        code=row["code"],
-        message=MEANINGS.get(row["code"] or ""),
+        code=code,
+        message=_meaning(status, code),
         problems=[
             Fault(field=field, code=code, message=MEANINGS.get(code, ""))
             for field, code in zip(row["problem_fields"], row["problem_codes"], strict=True)
@@ -120,6 +127,23 @@ def receipt_of(row: Mapping[str, Any]) -> Receipt:
         referral_id=row["referral_id"],
         became=None if row["state"] is None else Became.model_validate(row),
     )
+
+
+def _made_of(row: Mapping[str, Any]) -> tuple[Status, str | None]:
+    """Its status and code. Why a wish was refused may tell how its referral stands, so it is told where that is."""
+    refusal: str | None = row["refusal"]
+    if refusal is None:
+        return row["status"], row["code"]
+    told = refusal == NOT_FOUND or row["feedback"] == "state" or row["submitted_type"] == ReferralSubmitted.type()
+    return "refused", refusal if told else NOT_TOLD
+
+
+def _meaning(status: Status, code: str | None) -> str | None:
+    if code is None:
+        return None
+    if status == "refused":
+        return REFUSALS.get(code) or MEANINGS.get(code) or "A rule said no, and nothing was changed."
+    return MEANINGS.get(code)
 
 
 async def receipts_by_id(connection: Connection, submissions: Sequence[UUID]) -> Mapping[UUID, Receipt]:

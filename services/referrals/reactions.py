@@ -6,13 +6,14 @@ from uuid import UUID
 
 from services.referrals.domain.commands import Create, OfReferral, Wish, tell
 from services.referrals.domain.policy import Policies
+from services.referrals.domain.submission import Refuse
 from shared.contracts.gateway import ReferralReceived, SessionReportReceived, UpdateReceived
 from shared.runtime.envelope import Envelope
-from shared.runtime.service import Reaction
+from shared.runtime.service import Reaction, Refusal
 
 
 def reactions(policies: Policies) -> Mapping[str, Reaction]:
-    """Every event that moves something here. A rule's no is the record's fate, and reaches the sender's receipt."""
+    """Every event that moves something here. A rule's no is said as well, so that it reaches the sender's receipt."""
 
     def created(event: Envelope, _: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: ReferralReceived = event.data
@@ -33,12 +34,16 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
         return tell(received.referral_id, wish, received.received_at, policy, received.submission_id)
 
     return {
-        ReferralReceived.type(): Reaction(_its_referral, created),
-        UpdateReceived.type(): Reaction(_its_referral, updated),
-        SessionReportReceived.type(): Reaction(_its_referral, reported),
+        ReferralReceived.type(): Reaction(_targets, created, _refused),
+        UpdateReceived.type(): Reaction(_targets, updated, _refused),
+        SessionReportReceived.type(): Reaction(_targets, reported, _refused),
     }
 
 
-def _its_referral(event: Envelope) -> Sequence[str]:
+def _targets(event: Envelope) -> Sequence[str]:
     referral_id: UUID = event.data.referral_id
-    return [f"referral/{referral_id}"]
+    return [f"referral/{referral_id}", event.subject]
+
+
+def _refused(event: Envelope, refusal: Refusal) -> Sequence[Refuse]:
+    return [Refuse(event.data.submission_id, event.recorded_at, refusal.code)]

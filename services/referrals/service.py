@@ -8,6 +8,7 @@ from services.referrals.api import routes
 from services.referrals.domain.caseload import CASELOAD
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.referral import REFERRAL
+from services.referrals.domain.submission import SUBMISSION
 from services.referrals.projections import PROJECTIONS
 from services.referrals.reactions import reactions
 from shared.contracts.registry import published
@@ -21,7 +22,7 @@ def referrals(policies: Policies) -> Service:
         name="referrals",
         registry=published(),
         hears=("kith.gateway",),
-        aggregates=(REFERRAL, CASELOAD),
+        aggregates=(REFERRAL, CASELOAD, SUBMISSION),
         reactions=reactions(policies),
         projections=PROJECTIONS,
         routes=routes(policies),

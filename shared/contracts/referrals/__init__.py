@@ -1,4 +1,5 @@
-"""What referrals says: a referral's journey (`referral/<uuid>`) and a peer's places (`caseload/<peer>`)."""
+"""What referrals says: a referral's journey (`referral/<uuid>`), a peer's places (`caseload/<peer>`), and to what was
+submitted a no (`submission/<uuid>`)."""
 
 from shared.contracts.referrals.caseload import PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
 from shared.contracts.referrals.contact import (
@@ -31,6 +32,7 @@ from shared.contracts.referrals.sessions import (
     SessionPlanned,
     SessionReplaced,
 )
+from shared.contracts.referrals.submission import SubmissionRefused
 from shared.contracts.referrals.support import (
     ChangeConfirmed,
     GoalReviewed,
@@ -77,6 +79,7 @@ __all__ = [
     "SessionMissed",
     "SessionPlanned",
     "SessionReplaced",
+    "SubmissionRefused",
     "SupportChanged",
     "SupportEnded",
     "SupportPaused",

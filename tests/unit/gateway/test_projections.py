@@ -1,14 +1,20 @@
 """The rows of submissions and of what became of them, folded event by event."""
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 
-from services.gateway.projections import FateRow, SubmissionRow, apply, apply_to_fate
-from services.gateway.receipts import MEANINGS
+import services.referrals.domain
+from services.gateway.projections import FateRow, RefusalRow, SubmissionRow, apply, apply_to_fate, apply_to_refusal
+from services.gateway.receipts import MEANINGS, receipt_of
+from services.gateway.refusals import REFUSALS
+from services.referrals.domain.state import Stage
 from shared.contracts import gateway as g
 from shared.contracts import referrals as r
 from shared.contracts.event import Event
@@ -96,4 +102,57 @@ def test_every_event_of_referrals_leaves_a_row_that_counts_it() -> None:
 
 
 def test_every_meaning_is_a_sentence() -> None:
-    assert all(words.endswith(".") for words in MEANINGS.values())
+    assert all(words.endswith(".") for words in [*MEANINGS.values(), *REFUSALS.values()])
+
+
+def test_a_refusal() -> None:
+    row: RefusalRow = folded(apply_to_refusal, example(r.SubmissionRefused))
+    assert (row.code, row.organisation, row.id) == (
+        "not-while-declined",
+        "SC1",
+        example(r.SubmissionRefused).submission_id,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal", "feedback", "told"),
+    [
+        (g.UpdateReceived, None, "state", ("received", None)),
+        (g.UpdateReceived, "not-while-declined", "state", ("refused", "not-while-declined")),
+        (g.UpdateReceived, "not-while-declined", "none", ("refused", "not-told")),
+        (g.UpdateReceived, "not-while-declined", None, ("refused", "not-told")),
+        (g.UpdateReceived, "not-found", None, ("refused", "not-found")),
+        (g.ReferralReceived, "too-long-ago", None, ("refused", "too-long-ago")),
+        (g.SessionReportReceived, "a-rule-of-tomorrow", "state", ("refused", "a-rule-of-tomorrow")),
+        (g.SubmissionHeld, None, None, ("held", "referral-not-known-yet")),
+    ],
+)
+def test_the_receipt_of_what_was_refused(
+    said: type[Event], refusal: str | None, feedback: str | None, told: Any
+) -> None:
+    row = asdict(folded(apply, example(said))) | {"refusal": refusal, "feedback": feedback, "state": None}
+    receipt = receipt_of(row)
+    assert (receipt.status, receipt.code) == told
+    assert (receipt.message is None) == (told[1] is None)
+
+
+def refusal_codes() -> Iterator[str]:
+    """Every code under which referrals may refuse what the gateway passes on: nobody proposes a match that way."""
+    for file in Path(services.referrals.domain.__file__).parent.glob("*.py"):
+        if file.stem in ("matching", "caseload"):
+            continue
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Refusal":
+                code = call.args[0]
+                for one in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
+                    if isinstance(one, ast.Constant):
+                        yield str(one.value)
+                    else:
+                        yield from (f"not-while-{stage}" for stage in get_args(Stage))
+
+
+def test_every_refusal_has_a_meaning() -> None:
+    codes = {*refusal_codes()} - {"unknown-referral"}
+    assert len(codes) > 40
+    assert codes <= REFUSALS.keys() | MEANINGS.keys()
+    assert REFUSALS.keys() <= codes | {"not-found", "not-told"}

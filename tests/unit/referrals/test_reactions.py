@@ -8,10 +8,12 @@ from services.referrals.domain import referral
 from services.referrals.domain.commands import Create, Tell
 from services.referrals.domain.policy import Policies, Policy
 from services.referrals.domain.state import NEW
+from services.referrals.domain.submission import SUBMISSION
 from services.referrals.reactions import reactions
 from services.referrals.service import read_policies
 from shared.contracts import gateway as g
 from shared.runtime.envelope import Envelope
+from shared.runtime.service import Refusal
 from tests.unit.referrals.story import MONDAY, one
 
 POLICIES = Policies(organisations={"S08000030": Policy(return_months=9)})
@@ -42,7 +44,7 @@ def heard(event: type[Any], organisation: str = "S08000030") -> Envelope:
 def commands(event: Envelope) -> Any:
     reaction = HEARD[event.type]
     found = reaction.react(event, {})
-    assert reaction.targets(event) == [command.subject for command in found]
+    assert reaction.targets(event) == [*(command.subject for command in found), event.subject]
     return found
 
 
@@ -68,6 +70,25 @@ def test_a_wish_is_told_with_its_own_time_and_the_gateway_s(event: type[Any], do
     assert command.at == command.wish.at
     assert command.now == said.data.received_at
     assert command.fresh_id == said.data.submission_id
+
+
+@pytest.mark.parametrize("event", [g.ReferralReceived, g.UpdateReceived, g.SessionReportReceived])
+def test_a_refusal_is_said_of_the_submission_once_and_with_no_word_but_its_code(event: type[Any]) -> None:
+    said = heard(event)
+    reaction = HEARD[said.type]
+    (command,) = reaction.refused(said, Refusal("too-long-ago", "That is too long ago.", "at"))
+    assert command.subject == said.subject
+    assert command.subject in reaction.targets(said)
+    (told,) = SUBMISSION.decide(SUBMISSION.initial, command)
+    assert told.model_dump() == {
+        "submission_id": said.data.submission_id,
+        "code": "too-long-ago",
+        "refused_at": said.recorded_at,
+    }
+    after = SUBMISSION.evolve(SUBMISSION.initial, told)
+    assert SUBMISSION.decide(after, command) == []
+    (other,) = reaction.refused(said, Refusal("not-found", "There is no referral with this id."))
+    assert SUBMISSION.decide(after, other) == []
 
 
 def test_policies_come_from_a_file_that_says_only_what_differs(tmp_path: Any) -> None:

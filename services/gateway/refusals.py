@@ -1,0 +1,76 @@
+"""What it means to a sender that a rule of referrals said no; nothing was changed by what was sent."""
+
+from collections.abc import Mapping
+
+_STAGES = {
+    "received": "waits for a decision",
+    "waiting": "is on the waiting list",
+    "supported": "is in support",
+    "paused": "is paused",
+    "ended": "has ended",
+    "declined": "was declined",
+    "withdrawn": "was withdrawn",
+}
+
+NOT_FOUND = "not-found"
+"""The code when there is no such referral, or it is another organisation's, which nobody is to tell apart."""
+NOT_TOLD = "not-told"
+"""The code in place of one that might tell how a referral stands to somebody who is not told."""
+
+REFUSALS: Mapping[str, str] = {
+    NOT_FOUND: "No referral of this organisation has this id. Check it.",
+    NOT_TOLD: "It was not taken. Why is not told here; ask whoever coordinates the referral.",
+    **{f"not-while-{stage}": f"The referral {so}; what was asked means nothing now." for stage, so in _STAGES.items()},
+    # Times and dates.
+    "before-the-referral": "It is before the referral was made. Check the time.",
+    "before-the-match": "It is before the match began. Check the time.",
+    "before-the-pause": "It is before the pause began. Check the time.",
+    "before-the-end": "It is before support ended. Check the time.",
+    "too-long-ago": "It is too long ago to be recorded. Check the time.",
+    "too-far-ahead": "It is more than a year ahead. Check the date.",
+    "too-long": "At most a year can be recorded at a time; or pause instead.",
+    "ends-before-it-starts": "The last day is before the first. Check the dates.",
+    "ends-in-the-past": "An ending is planned for a day still to come; or end the support now.",
+    "review-in-the-past": "The day of review is past. Set one still to come.",
+    "until-in-the-past": "The last day is past. Give one still to come, or leave it open.",
+    # Arriving, ending, coming back.
+    "already-known": "This referral is known already.",
+    "against-the-rules": "The rules propose to decline. To accept all the same, say why in `override`.",
+    "reasons-missing": "It does not say why.",
+    "nothing-done-instead": "It does not say what was done for the client instead.",
+    "signposted-where": "It does not say to which service the client was signposted.",
+    "support-has-begun": "Support has begun; end it instead of withdrawing the referral.",
+    "contact-details-missing": "A planned ending gives the client contact details for later. Give them, then say so.",
+    "try-again-first": "A person tries again and asks why before support ends for losing touch. Record that first.",
+    "no-return": "Support did not end in a way that one comes back from.",
+    "return-window-passed": "The time to come back in has passed. Refer again.",
+    # Contact and the role.
+    "explanation-incomplete": "The client was not told all of what a peer is and is not. Tell the rest as well.",
+    "not-in-their-language": "The client asked for an interpreter. Explain it in their language.",
+    "contact-limited": "In-person contact is limited just now. Offer phone, a joint appointment, or a later start.",
+    "no-limit": "No limit is in force.",
+    # Sessions.
+    "session-already-known": "This session is known already.",
+    "session-already-recorded": "What became of this session is recorded already.",
+    "session-overlaps": "Another session of this client has the same start.",
+    "plan-in-the-past": "A session is planned ahead; report it as held or missed.",
+    "already-begun": "A session is called off before it begins; afterwards it was missed.",
+    "no-peer-then": "The client had no peer at that time. Check the time.",
+    "support-paused": "Support rests at that time. Check the time, or resume it first.",
+    "role-not-explained": "The role is explained before or at the first session. Record that in `role_explained`.",
+    # Support, goals, practical help.
+    "no-peer-yet": "There is no peer now.",
+    "less-or-more": "It says both less and more.",
+    "how-often": "Less or more goes together with how often in four weeks.",
+    "not-less": "That is not less than now. Check how often.",
+    "not-more": "That is not more than now. Check how often.",
+    "which-format": "`other-format` goes together with the way of meeting.",
+    "same-format": "That is how they meet already.",
+    "no-such-change": "No change of support has this id.",
+    "change-already-confirmed": "The client was told of this change already.",
+    "goal-already-set": "This goal is set already; review it instead.",
+    "no-such-goal": "The client has no goal with this id.",
+    "help-already-requested": "This help is requested already.",
+    "no-such-help": "The client asked for no help with this id.",
+    "help-already-received": "This help has reached the client already.",
+}
