@@ -121,19 +121,20 @@ async def town(ground: Cluster) -> AsyncIterator[Town]:
 
 
 async def journey(town: Town, who: str) -> dict[str, str]:
-    """A referral received, accepted and matched; answers the ids that paths speak of."""
-    event = {
-        "specversion": "1.0",
-        "id": f"e-{uuid4()}",
-        "source": "/forms",
-        "type": INTAKE.format("referral-submitted"),
-        "time": NOW.isoformat(),
-        "data": referral(),
-    }
-    answer = await town.places["gateway"].ask(
-        who, "POST", "/events", event, **{"Content-Type": "application/cloudevents+json"}
-    )
-    assert answer.status_code == 202, answer.text
+    """A referral refused, and one received, accepted and matched; answers the ids that paths speak of."""
+    for data in (referral(referral_date="2024-02-29"), referral()):
+        event = {
+            "specversion": "1.0",
+            "id": f"e-{uuid4()}",
+            "source": "/forms",
+            "type": INTAKE.format("referral-submitted"),
+            "time": NOW.isoformat(),
+            "data": data,
+        }
+        answer = await town.places["gateway"].ask(
+            who, "POST", "/events", event, **{"Content-Type": "application/cloudevents+json"}
+        )
+        assert answer.status_code == 202, answer.text
     await carry(town, "gateway", "referrals")
     [subject] = [
         row[0]
