@@ -7,6 +7,7 @@ from typing import Any
 from demo.doors import submission_id
 from demo.house import House, side_by_side
 from demo.sending import Outcome, Sending
+from shared.runtime.wire import HTTP
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
@@ -56,11 +57,15 @@ async def dead_letters(house: House, service: str) -> dict[Place, Mapping[str, A
     after = 0
     while True:
         page = await house.ask(service, "/ops/dead-letters", after=after, limit=1000)
-        # What came over HTTP stands at no place of a log; its own number keeps it apart.
-        found |= {(row["topic"], row["partition"], row["offset"] or row["id"]): row for row in page["rows"]}
+        found |= {_place(row): row for row in page["rows"]}
         if page["next"] is None:
             return found
         after = page["next"]
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    """Where the letter came from; what came over HTTP stands in no log, so its own number keeps it apart."""
+    return row["topic"], row["partition"], row["id"] if row["topic"] == HTTP else row["offset"]
 
 
 async def find(house: House, sent: list[Sent]) -> None:
