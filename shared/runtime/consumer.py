@@ -21,12 +21,12 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
 from shared.runtime import log
-from shared.runtime.batches import read_header_names_totally
 from shared.runtime.bookmarks import Bookmarks
 from shared.runtime.breaker import Breaker
 from shared.runtime.clock import elapsed
 from shared.runtime.database import TROUBLE, Unavailable, is_transient
 from shared.runtime.engine import Engine
+from shared.runtime.header_names import read_header_names_totally
 from shared.runtime.health import Health
 from shared.runtime.hearing import Heard, Position, hear_all, is_overtaken
 from shared.runtime.inbox import Verdict

@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +10,16 @@ import asyncpg
 from asyncpg import Connection
 
 from shared.runtime import journal, log
+from shared.runtime.batch import Batch
 from shared.runtime.database import is_transient
-from shared.runtime.decisions import Cause, Stream
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
-from shared.runtime.inbox import HeardStream, Verdict, judge, record_of, runs, unproven
+from shared.runtime.inbox import HeardStream, Verdict, record_of, runs, unproven
 from shared.runtime.projections import rows_of
+from shared.runtime.reacting import named
 from shared.runtime.reading import Reading, read
-from shared.runtime.service import Reaction, Refusal
 from shared.runtime.steps import step
-from shared.runtime.wire import CLOCK, HTTP, INTAKE, Record, pack
+from shared.runtime.wire import Record, pack
 
 _log = log.logger(__name__)
 
@@ -86,15 +84,15 @@ async def hear(
     """
     readings = [read(record, engine.service.registry, engine.producers) for record in records]
     try:
-        batch = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=False)
+        batch, remind = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=False)
     except asyncpg.UniqueViolationError:
         # An id that was next in its sequence here had been heard elsewhere: look every one of them up.
-        batch = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=True)
+        batch, remind = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=True)
     step("consumer.committed")
     if batch.said:
         engine.metrics.journal_appended.inc(len(batch.said))
         engine.said.set()
-    if batch.remind:
+    if remind:
         engine.due.set()
     _measure(engine, batch.verdicts)
     return Heard(batch.verdicts, batch.said)
@@ -161,11 +159,15 @@ def _measure(engine: Engine, verdicts: Sequence[Verdict]) -> None:
             metrics.inbox_duplicates.labels(topic).inc(count)
         else:
             metrics.inbox_records.labels(topic, fate).inc(count)
-    for topic in {v.reading.record.topic for v in verdicts}:
+    seconds: dict[str, list[float]] = {}
+    for verdict in verdicts:
+        if verdict.fate == "done" and (envelope := verdict.reading.envelope):
+            age = (now - envelope.recorded_at).total_seconds()
+            seconds.setdefault(verdict.reading.record.topic, []).append(age)
+    for topic, ages in seconds.items():
         observe = metrics.end_to_end.labels(topic).observe
-        for verdict in verdicts:
-            if verdict.fate == "done" and verdict.reading.record.topic == topic and verdict.reading.envelope:
-                observe((now - verdict.reading.envelope.recorded_at).total_seconds())
+        for age in ages:
+            observe(age)
 
 
 async def _transact(
@@ -177,30 +179,30 @@ async def _transact(
     spoilt: str | None,
     *,
     every_id: bool,
-) -> "_Batch":
+) -> tuple[Batch, bool]:
     async with connection.transaction():
         streams = await _begin(connection, readings, positions)
         step("consumer.begun")
         readings = await _unsettled(connection, readings)
         waiting = {} if alone else await _waiting(engine, connection, readings, streams)
         everything = [*readings, *(r for rs in waiting.values() for r in rs)]
-        named = _named(engine, everything)
+        subjects = named(engine, everything)
         suspects = {r.event_id for r in readings if r.event_id} if every_id else unproven(readings, streams)
-        batch = _Batch(
+        batch = Batch(
             engine=engine,
             spoilt=spoilt,
             streams=streams,
             known=await _known(connection, {r.record.topic for r in readings}, suspects),
             waiting=waiting,
             rows=await rows_of(connection, engine.mind, [s for s in streams.values() if s.sequence]),
-            own=await journal.load(connection, engine.mind, None, sorted(named), lock=True) if named else {},
-            named=named,
+            own=await journal.load(connection, engine.mind, None, sorted(subjects), lock=True) if subjects else {},
+            named=subjects,
         )
         for reading in readings:
             batch.take(reading)
         step("consumer.folded")
-        await batch.write(connection)
-    return batch
+        remind = await _write(connection, batch)
+    return batch, remind
 
 
 async def _begin(
@@ -277,190 +279,32 @@ async def _known(connection: Connection, topics: set[str], ids: set[UUID]) -> di
     return {row["event_id"]: record_of(row) for row in rows}
 
 
-def _named(engine: Engine, readings: Iterable[Reading]) -> set[str]:
-    """The own subjects that hearing these may touch, to be locked in one sorted sweep."""
-    subjects: set[str] = set()
-    for reading in readings:
-        if (envelope := reading.envelope) and (reaction := _reaction(engine, reading)):
-            try:
-                subjects.update(reaction.targets(envelope))
-            except Exception:  # noqa: S112 - the same fault comes again when it is taken, and parks it there
-                continue
-    return subjects
-
-
-def _reaction(engine: Engine, reading: Reading) -> Reaction | None:
-    topic = reading.record.topic
-    if topic == CLOCK:
-        return Reaction(partial(_bound_by, engine), partial(_passed, engine))
-    if topic == HTTP or topic.startswith(INTAKE):
-        return engine.service.intake
-    assert reading.type is not None
-    return engine.service.reactions.get(reading.type)
-
-
-def _now(engine: Engine, deadline: Envelope) -> datetime:
-    """A deadline had passed for whoever read it as due, though the clock may have jumped back since."""
-    return max(engine.clock.now(), deadline.time)
-
-
-def _due(engine: Engine, deadline: Envelope) -> Sequence[Any]:
-    return engine.mind.aggregate(deadline.subject).due(deadline.subject, deadline.data, _now(engine, deadline))
-
-
-def _bound_by(engine: Engine, deadline: Envelope) -> Sequence[str]:
-    """The deadline's own subject, and those that its commands bind to it."""
-    return [deadline.subject, *(command.subject for command in _due(engine, deadline))]
-
-
-def _passed(engine: Engine, deadline: Envelope, states: Mapping[str, Any]) -> Sequence[Any]:
-    """The commands that a deadline becomes, if the state under the lock still has it in the past."""
-    when = engine.mind.aggregate(deadline.subject).deadlines(states[deadline.subject]).get(deadline.data)
-    return [] if when is None or when > _now(engine, deadline) else _due(engine, deadline)
-
-
-@dataclass
-class _Batch:
-    """The memory of one hearing transaction: everything it locked and read, and what it is going to write."""
-
-    engine: Engine
-    spoilt: str | None
-    streams: dict[tuple[str, str], HeardStream]
-    known: dict[UUID, Record]
-    waiting: dict[tuple[int, int], list[Reading]]
-    rows: dict[int, dict[str, Any]]
-    own: dict[str, Stream]
-    named: set[str]
-    verdicts: list[Verdict] = field(default_factory=list)
-    said: list[Envelope] = field(default_factory=list)
-    passed: dict[str, dict[str, datetime]] = field(default_factory=dict)
-    remind: bool = False
-
-    def __post_init__(self) -> None:
-        self.own_before = dict(self.own)
-        self.rows_before = dict(self.rows)
-        for stream in self.streams.values():
-            stream.waiting = stream.waiting and not any(stream.id == waits for waits, _ in self.waiting)
-
-    def take(self, reading: Reading) -> None:
-        """Gives the reading its fate, and then every waiting one that it was the last obstacle to."""
-        if reading.record.topic == CLOCK and reading.envelope:
-            self.passed.setdefault(reading.envelope.subject, {})[reading.envelope.data] = reading.envelope.time
-        following = [reading]
-        while following:
-            verdict = self._settled(following.pop(0))
-            self.verdicts.append(verdict)
-            if verdict.stream is None or not verdict.claims:
-                continue
-            stream = self.streams[verdict.reading.record.topic, verdict.reading.subject or ""]
-            if verdict.fate in ("done", "refused"):
-                stream.sequence += 1
-                if self.waiting:
-                    following += self.waiting.pop((stream.id, stream.sequence + 1), [])
-                    following += self.waiting.pop((stream.id, stream.sequence), [])
-            elif verdict.fate != "duplicate":
-                stream.waiting = True
-
-    def _settled(self, reading: Reading) -> Verdict:
-        stream = None
-        if reading.sequence is not None and reading.subject:
-            stream = self.streams[reading.record.topic, reading.subject]
-        verdict = judge(reading, stream, self.known)
-        if verdict.claims and verdict.fate != "duplicate" and reading.event_id:
-            self.known[reading.event_id] = reading.record
-        if verdict.fate != "done":
-            return verdict
-        if self.spoilt:
-            return replace(verdict, fate="parked", code=self.spoilt, detail="the database does not take it")
-        rows = None if stream is None else self.rows.get(stream.id)
-        try:
-            self._fold(reading, stream)
-            refusal = self._react(reading)
-        except Exception as error:
-            _log.exception("handler failed", event_id=str(reading.event_id), type=reading.type)
-            if stream is not None and rows is not None:
-                self.rows[stream.id] = rows
-            elif stream is not None:
-                self.rows.pop(stream.id, None)
-            return replace(verdict, fate="parked", code="handler-failed", detail=type(error).__name__)
-        if refusal:
-            return replace(verdict, fate="refused", code=refusal.code, detail=refusal.message)
-        return verdict
-
-    def _fold(self, reading: Reading, stream: HeardStream | None) -> None:
-        if stream is None or reading.envelope is None:
-            return
-        projections = self.engine.mind.projections(stream.topic, stream.subject)
-        if projections:
-            rows = self.rows.get(stream.id, {})
-            self.rows[stream.id] = {p.table: p.apply(rows.get(p.table), reading.envelope) for p in projections}
-
-    def _react(self, reading: Reading) -> Refusal | None:
-        """Does what the event becomes here, or says that a rule said no to it; then that is the answer."""
-        envelope, reaction = reading.envelope, _reaction(self.engine, reading)
-        if envelope is None or reaction is None:
-            return None
-        now = self.engine.clock.now()
-        if envelope.producer is not None:
-            # What an outsider sent is entered when it is heard, whatever time it claims.
-            envelope = replace(envelope, recorded_at=now)
-        states = {subject: stream.state for subject, stream in self.own.items()}
-        cause = Cause(
-            envelope.organisation,
-            envelope.actor_role,
-            envelope.correlation_id,
-            envelope.id,
-            envelope.traceparent,
-            now,
+async def _write(connection: Connection, batch: Batch) -> bool:
+    """Writes what the batch came to, in bulk; answers whether a deadline was set."""
+    new = [v for v in batch.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is None]
+    again = [v for v in batch.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is not None]
+    if new:
+        await connection.copy_records_to_table("inbox", records=map(_inbox_row, new), columns=_INBOX)
+    step("consumer.written")
+    streams, rows = batch.misjudged(), batch.row_changes()
+    if streams or again or rows[0]:
+        await connection.execute(
+            _END,
+            [s.id for s in streams],
+            [s.sequence for s in streams],
+            [s.waiting for s in streams],
+            [v.reading.record.inbox_id for v in again],
+            *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
+            *rows,
         )
-        try:
-            self._think(cause, reaction.react(envelope, states))
-        except Refusal as refusal:
-            self._think(cause, reaction.refused(envelope, refusal))
-            return refusal
-        return None
-
-    def _think(self, cause: Cause, commands: Sequence[Any]) -> None:
-        for command in commands:
-            # Its stream is not locked: the append would collide with what stands there, now and at every retry.
-            if command.subject not in self.named:
-                raise LookupError(f"a reaction touches {command.subject}, which its targets do not name")
-        self.own, said = self.engine.mind.think(self.own, cause, commands, self.engine.new_id)
-        self.said += said
-
-    async def write(self, connection: Connection) -> None:
-        """Writes what the batch came to, in bulk."""
-        fresh = [v for v in self.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is None]
-        again = [v for v in self.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is not None]
-        if fresh:
-            await connection.copy_records_to_table("inbox", records=map(_inbox_row, fresh), columns=_INBOX)
-        step("consumer.written")
-        for stream in self.streams.values():
-            stream.waiting = stream.waiting or any(stream.id == waits for waits, _ in self.waiting)
-        moved = [s for s in self.streams.values() if (s.sequence, s.waiting) != s.stored]
-        tables, put, drop = journal.row_changes(
-            (self.rows_before.get(stream, {}), rows)
-            for stream, rows in self.rows.items()
-            if rows is not self.rows_before.get(stream)
+    remind = False
+    if batch.said or batch.passed:
+        passed = {subject: names for subject, names in batch.passed.items() if subject in batch.own}
+        remind = await journal.append(
+            connection, batch.engine.mind, batch.own_before, batch.own, batch.said, passed=passed
         )
-        if moved or again or tables:
-            await connection.execute(
-                _END,
-                [s.id for s in moved],
-                [s.sequence for s in moved],
-                [s.waiting for s in moved],
-                [v.reading.record.inbox_id for v in again],
-                *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
-                tables,
-                put,
-                drop,
-            )
-        if self.said or self.passed:
-            passed = {subject: names for subject, names in self.passed.items() if subject in self.own}
-            self.remind = await journal.append(
-                connection, self.engine.mind, self.own_before, self.own, self.said, passed=passed
-            )
-        step("consumer.appended")
+    step("consumer.appended")
+    return remind
 
 
 def _identity(verdict: Verdict) -> tuple[Any, ...]:

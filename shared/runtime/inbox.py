@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from shared.runtime.reading import Reading
@@ -25,8 +25,7 @@ class HeardStream:
     """What its row says now of the sequence and of waiting events; written again only if it ends otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A reading and what became of it; `claims` is False where the identity it claims is not believed."""
 
     reading: Reading

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from shared.runtime.envelope import Envelope
@@ -16,8 +15,7 @@ _SUBJECT = re.compile(r"[a-z]+/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[
 _SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a record claims to be, as far as it could be read; `code` says why it could not be read whole.
 
     Without an event id it has no identity; without a sequence it belongs to no order.

@@ -1,0 +1,159 @@
+"""A batch being heard: the memory of one transaction, in which each record finds its fate, without I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.runtime import log
+from shared.runtime.decisions import Cause, Stream
+from shared.runtime.engine import Engine
+from shared.runtime.envelope import Envelope
+from shared.runtime.inbox import HeardStream, Verdict, judge
+from shared.runtime.journal import row_changes
+from shared.runtime.reacting import reaction_to
+from shared.runtime.reading import Reading
+from shared.runtime.service import Refusal
+from shared.runtime.wire import CLOCK, Record
+
+_log = log.logger(__name__)
+
+
+@dataclass
+class Batch:
+    """The memory of one hearing transaction: everything it locked and read, and what it is going to write."""
+
+    engine: Engine
+    spoilt: str | None
+    streams: dict[tuple[str, str], HeardStream]
+    known: dict[UUID, Record]
+    waiting: dict[tuple[int, int], list[Reading]]
+    rows: dict[int, dict[str, Any]]
+    own: dict[str, Stream]
+    named: set[str]
+    verdicts: list[Verdict] = field(default_factory=list)
+    said: list[Envelope] = field(default_factory=list)
+    passed: dict[str, dict[str, datetime]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.own_before = dict(self.own)
+        self.states = {subject: stream.state for subject, stream in self.own.items()}
+        self.rows_before = dict(self.rows)
+        for stream in self.streams.values():
+            stream.waiting = stream.waiting and not any(stream.id == waits for waits, _ in self.waiting)
+
+    def take(self, reading: Reading) -> None:
+        """Gives the reading its fate, and then every waiting one that it was the last obstacle to."""
+        if reading.record.topic == CLOCK and reading.envelope:
+            self.passed.setdefault(reading.envelope.subject, {})[reading.envelope.data] = reading.envelope.time
+        following = [reading]
+        while following:
+            verdict = self._settled(following.pop(0))
+            self.verdicts.append(verdict)
+            if verdict.stream is None or not verdict.claims:
+                continue
+            stream = self.streams[verdict.reading.record.topic, verdict.reading.subject or ""]
+            if verdict.fate in ("done", "refused"):
+                stream.sequence += 1
+                if self.waiting:
+                    following += self._freed(stream)
+            elif verdict.fate != "duplicate":
+                self.waiting.setdefault((stream.id, verdict.reading.sequence or 0), []).append(verdict.reading)
+
+    def _freed(self, stream: HeardStream) -> list[Reading]:
+        """What waited for the stream to come this far, be it in the inbox or in this batch: it is judged once more."""
+        freed = [
+            reading
+            for sequence in (stream.sequence + 1, stream.sequence)
+            for reading in self.waiting.pop((stream.id, sequence), ())
+        ]
+        if freed:
+            self.verdicts = [v for v in self.verdicts if not any(v.reading is reading for reading in freed)]
+        for reading in freed:
+            if reading.event_id and self.known.get(reading.event_id) is reading.record:
+                del self.known[reading.event_id]
+        return freed
+
+    def _settled(self, reading: Reading) -> Verdict:
+        stream = None
+        if reading.sequence is not None and reading.subject:
+            stream = self.streams[reading.record.topic, reading.subject]
+        verdict = judge(reading, stream, self.known)
+        if verdict.claims and verdict.fate != "duplicate" and reading.event_id:
+            self.known[reading.event_id] = reading.record
+        if verdict.fate != "done":
+            return verdict
+        if self.spoilt:
+            return verdict._replace(fate="parked", code=self.spoilt, detail="the database does not take it")
+        rows = None if stream is None else self.rows.get(stream.id)
+        try:
+            self._fold(reading, stream)
+            refusal = self._react(reading)
+        except Exception as error:
+            _log.exception("handler failed", event_id=str(reading.event_id), type=reading.type)
+            if stream is not None and rows is not None:
+                self.rows[stream.id] = rows
+            elif stream is not None:
+                self.rows.pop(stream.id, None)
+            return verdict._replace(fate="parked", code="handler-failed", detail=type(error).__name__)
+        if refusal:
+            return verdict._replace(fate="refused", code=refusal.code, detail=refusal.message)
+        return verdict
+
+    def _fold(self, reading: Reading, stream: HeardStream | None) -> None:
+        if stream is None or reading.envelope is None:
+            return
+        projections = self.engine.mind.projections(stream.topic, stream.subject)
+        if projections:
+            rows = self.rows.get(stream.id, {})
+            self.rows[stream.id] = {p.table: p.apply(rows.get(p.table), reading.envelope) for p in projections}
+
+    def _react(self, reading: Reading) -> Refusal | None:
+        """Does what the event becomes here, or says that a rule said no to it; then that is the answer."""
+        envelope, reaction = reading.envelope, reaction_to(self.engine, reading)
+        if envelope is None or reaction is None:
+            return None
+        now = self.engine.clock.now()
+        if envelope.producer is not None:
+            # What an outsider sent is entered when it is heard, whatever time it claims.
+            envelope = replace(envelope, recorded_at=now)
+        cause = Cause(
+            envelope.organisation,
+            envelope.actor_role,
+            envelope.correlation_id,
+            envelope.id,
+            envelope.traceparent,
+            now,
+        )
+        try:
+            self._think(cause, reaction.react(envelope, self.states))
+        except Refusal as refusal:
+            self._think(cause, reaction.refused(envelope, refusal))
+            return refusal
+        return None
+
+    def _think(self, cause: Cause, commands: Sequence[Any]) -> None:
+        for command in commands:
+            # Its stream is not locked: the append would collide with what stands there, now and at every retry.
+            if command.subject not in self.named:
+                raise LookupError(f"a reaction touches {command.subject}, which its targets do not name")
+        touched = {command.subject: self.own[command.subject] for command in commands if command.subject in self.own}
+        after, said = self.engine.mind.think(touched, cause, commands, self.engine.new_id)
+        self.own |= after
+        self.states |= {subject: stream.state for subject, stream in after.items()}
+        self.said += said
+
+    def row_changes(self) -> tuple[list[str], list[str], list[str]]:
+        """The read-model rows of heard streams that are to be put or dropped, by table."""
+        return row_changes(
+            (self.rows_before.get(stream, {}), rows)
+            for stream, rows in self.rows.items()
+            if rows is not self.rows_before.get(stream)
+        )
+
+    def misjudged(self) -> list[HeardStream]:
+        """The streams whose rows do not say yet where they ended."""
+        for stream in self.streams.values():
+            stream.waiting = stream.waiting or any(stream.id == waits for waits, _ in self.waiting)
+        return [s for s in self.streams.values() if (s.sequence, s.waiting) != s.stored]
