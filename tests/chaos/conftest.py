@@ -12,6 +12,7 @@ from shared.runtime import log
 
 pytest.register_assert_rewrite("tests.rig")
 
+from tests.rig.ground import ground_at  # noqa: E402
 from tests.rig.stage import Stage, stage  # noqa: E402
 
 log.configure("tests", form="json", level="warning")
@@ -32,7 +33,7 @@ def new_home(name: str) -> Iterator[Path]:
 async def ground() -> AsyncIterator[Cluster]:
     """One broker and one PostgreSQL."""
     with new_home("chaos") as home:
-        async with cluster(home) as running:
+        async with ground_at(home) as running:
             yield running
 
 
