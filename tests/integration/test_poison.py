@@ -391,6 +391,19 @@ async def test_a_gap_heals_when_the_missing_event_comes(rig: Stage, heeding: Cal
     assert await waiting_ids(rig, tally) == []
 
 
+async def test_a_gap_heals_within_one_batch_too(rig: Stage, heeding: Callable[..., Any]) -> None:
+    """Three partitions of a topic made anew, or a sender that repeats itself, may bring them in any order at once."""
+    tally, topic = uuid4(), rig.services["hearer"].hears[0]
+    said = [counted(topic, tally, n) for n in range(1, 6)]
+    forged = with_header(said[2], "ce_id", str(uuid4()))
+    await heeding(said[4], said[2], forged, said[1], said[2], said[0], said[3])
+    assert await fates(rig, tally) == [(n, "done", None) for n in range(1, 6)]
+    assert await sequences(rig, tally) == [1, 2, 3, 4, 5]
+    [row] = await rig.sql("hearer", "select code from inbox where fate <> 'done'")
+    assert row["code"] == "impostor-sequence"
+    assert not (await rig.sql("hearer", "select waiting from stream where topic = $1", topic))[0][0]
+
+
 async def test_replay_after_the_fault_is_mended_releases_in_order(rig: Stage, heeding: Callable[..., Any]) -> None:
     tally, topic = uuid4(), rig.services["hearer"].hears[0]
     await heeding(*(counted(topic, tally, n, BROKEN if n == 2 else n) for n in range(1, 6)))
