@@ -40,8 +40,9 @@ class Batch:
         self.own_before = dict(self.own)
         self.states = {subject: stream.state for subject, stream in self.own.items()}
         self.rows_before = dict(self.rows)
+        loaded = {stream for stream, _ in self.waiting}
         for stream in self.streams.values():
-            stream.waiting = stream.waiting and not any(stream.id == waits for waits, _ in self.waiting)
+            stream.waiting = stream.waiting and stream.id not in loaded
 
     def take(self, reading: Reading) -> None:
         """Gives the reading its fate, and then every waiting one that it was the last obstacle to."""
@@ -154,6 +155,7 @@ class Batch:
 
     def misjudged(self) -> list[HeardStream]:
         """The streams whose rows do not say yet where they ended."""
+        left = {stream for stream, _ in self.waiting}
         for stream in self.streams.values():
-            stream.waiting = stream.waiting or any(stream.id == waits for waits, _ in self.waiting)
+            stream.waiting = stream.waiting or stream.id in left
         return [s for s in self.streams.values() if (s.sequence, s.waiting) != s.stored]
