@@ -7,27 +7,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from asyncpg import Connection
 
 from shared.runtime import log
+from shared.runtime.database import SQL, queries
 from shared.runtime.wire import Record
 
 _log = log.logger(__name__)
-
-_OPEN = (
-    "insert into position (topic, partition, next_offset) select u.topic, u.partition, 0 "
-    "from unnest($1::text[], $2::int[]) u(topic, partition) order by 1, 2 on conflict do nothing"
-)
-_STORED = (
-    "select p.topic, p.partition, p.next_offset from position p "
-    "join unnest($1::text[], $2::int[]) u(topic, partition) using (topic, partition)"
-)
-_RESTART = (
-    "update position set next_offset = $4, moved_at = now() where topic = $1 and partition = $2 and next_offset = $3"
-)
-_SAME = (
-    "select exists (select 1 from inbox where topic = $1 and event_id = any($2::uuid[]) "
-    'and partition = $3 and "offset" <= $4) '
-    "or exists (select 1 from inbox where fate in ('held', 'parked') and topic = $1 and partition = $3 "
-    'and "offset" = $4)'
-)
+_SQL = queries(SQL / "bookmarks.sql")
 
 
 class Bookmarks:
@@ -52,8 +36,8 @@ class Bookmarks:
         """Seeks every unknown partition to its stored position, one record early to prove the log by it."""
         unknown = self.unknown(kafka)
         topics, partitions = [p.topic for p in unknown], [p.partition for p in unknown]
-        await connection.execute(_OPEN, topics, partitions)
-        for topic, partition, offset in await connection.fetch(_STORED, topics, partitions):
+        await connection.execute(_SQL["open"], topics, partitions)
+        for topic, partition, offset in await connection.fetch(_SQL["stored"], topics, partitions):
             where = TopicPartition(topic, partition)
             if where in kafka.assignment() and where not in self.known:
                 self.known[where] = offset
@@ -86,7 +70,7 @@ class Bookmarks:
         """
         known, first = self.known[where], records[0].offset
         if where in self._unproven and first == known - 1:
-            if await connection.fetchval(_SAME, where.topic, list(event_ids), where.partition, first):
+            if await connection.fetchval(_SQL["same"], where.topic, list(event_ids), where.partition, first):
                 self._unproven.discard(where)
                 self._asked.pop(where, None)
                 return records[1:]
@@ -111,7 +95,7 @@ class Bookmarks:
     async def _restart(self, kafka: AIOKafkaConsumer, connection: Connection, where: TopicPartition) -> None:
         known, beginning = self.known[where], (await kafka.beginning_offsets([where]))[where]
         _log.error("topic.recreated", topic=where.topic, partition=where.partition, stood_at=known, begins_at=beginning)
-        await connection.execute(_RESTART, where.topic, where.partition, known, beginning)
+        await connection.execute(_SQL["restart"], where.topic, where.partition, known, beginning)
         self.known[where] = beginning
         self._unproven.discard(where)
         self._asked.pop(where, None)

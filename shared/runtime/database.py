@@ -17,6 +17,7 @@ from asyncpg import Connection
 from shared.runtime.settings import Role, Settings
 
 CLOSE_SECONDS = 5.0
+SQL = Path(__file__).parent / "sql"
 
 # Server-side bounds: a frozen client must lose its locks (an advisory lock survives SIGSTOP until one of these ends the
 # session; transaction_timeout alone ends one stopped between Parse and Execute, measured on PostgreSQL 18.6).

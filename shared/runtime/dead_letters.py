@@ -8,34 +8,13 @@ from typing import Any
 import asyncpg
 from asyncpg import Connection
 
+from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.hearing import hear_all
 from shared.runtime.inbox import record_of
 from shared.runtime.service import Refusal
 
-_COLUMNS = (
-    'i.id, i.topic, i.partition, i."offset", i.event_id, i.type, s.subject, i.sequence, i.organisation, '
-    "i.fate, i.code, i.detail, i.heard_at, i.key, i.headers, i.body"
-)
-_LIST = (
-    f"select {_COLUMNS} from inbox i left join stream s on s.id = i.stream "
-    "where i.fate in ('held', 'parked') and i.id > $1 and ($2::text is null or i.topic = $2) "
-    "and ($3::text is null or i.code = $3) and ($4::text is null or i.fate = $4) order by i.id limit $5"
-)
-_ONE = f"select {_COLUMNS} from inbox i left join stream s on s.id = i.stream where i.id = $1"
-_FATE = "select fate, code from inbox where id = $1"
-_UNKNOWN = "select id, type from inbox where fate = 'parked' and code = 'unknown-type' order by id"
-_STRANDED = (
-    "select i.id from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence "
-    "where i.fate = 'held' order by i.id limit 1000"
-)
-_LOCK = "select s.id, s.sequence from stream s join inbox i on i.stream = s.id where i.id = $1 for update of s"
-_SET_ASIDE = "update inbox set fate = 'refused', code = 'discarded' where id = $1 and fate in ('held', 'parked')"
-_ADVANCE = "update stream set prior = sequence, sequence = sequence + 1 where id = $1"
-_FOLLOWING = (
-    "select id from inbox where stream = $1 and fate in ('held', 'parked') and sequence = "
-    "(select sequence + 1 from stream where id = $1) order by id limit 1"
-)
+_SQL = queries(SQL / "dead_letters.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +44,13 @@ async def list_parked(
 ) -> Sequence[dict[str, Any]]:
     """The dead letters heard after that id, in order, at most so many."""
     async with engine.database.worker() as connection:
-        return [_told(engine, row) for row in await connection.fetch(_LIST, after, topic, code, fate, limit)]
+        return [_told(engine, row) for row in await connection.fetch(_SQL["list"], after, topic, code, fate, limit)]
 
 
 async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
     """One inbox row with the exact bytes that came, or None."""
     async with engine.database.worker() as connection:
-        row = await connection.fetchrow(_ONE, letter)
+        row = await connection.fetchrow(_SQL["one"], letter)
     if row is None:
         return None
     record, body = record_of(row), row["body"]
@@ -106,7 +85,7 @@ async def replay(engine: Engine, letter: int) -> Replayed | None:
 
 
 async def _replay(engine: Engine, connection: Connection, letter: int) -> Replayed | None:
-    row = await connection.fetchrow(_ONE, letter)
+    row = await connection.fetchrow(_SQL["one"], letter)
     if row is None:
         return None
     released = 0
@@ -118,7 +97,7 @@ async def _replay(engine: Engine, connection: Connection, letter: int) -> Replay
         async for _, heard in hear_all(engine, same, [record_of(row)]):
             others = [v for v in heard.verdicts if v.reading.record.inbox_id != letter]
             released += sum(v.fate in ("done", "refused") for v in others)
-    fate, code = await connection.fetchrow(_FATE, letter) or ("gone", None)
+    fate, code = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None)
     return Replayed(letter, fate, code, released)
 
 
@@ -129,20 +108,20 @@ async def discard(engine: Engine, letter: int) -> Replayed | None:
     """
     async with engine.database.worker() as connection:
         async with connection.transaction():
-            row = await connection.fetchrow(_ONE, letter)
+            row = await connection.fetchrow(_SQL["one"], letter)
             if row is None:
                 return None
-            stream = await connection.fetchrow(_LOCK, letter)
+            stream = await connection.fetchrow(_SQL["lock"], letter)
             if row["fate"] in ("held", "parked"):
                 if stream is not None and row["sequence"] is not None:
                     if row["sequence"] > stream["sequence"] + 1:
                         raise NotFirst(stream["sequence"] + 1)
                     if row["sequence"] == stream["sequence"] + 1:
-                        await connection.execute(_ADVANCE, stream["id"])
-                await connection.execute(_SET_ASIDE, letter)
-        following = await connection.fetchval(_FOLLOWING, stream["id"]) if stream is not None else None
+                        await connection.execute(_SQL["advance"], stream["id"])
+                await connection.execute(_SQL["set_aside"], letter)
+        following = await connection.fetchval(_SQL["following"], stream["id"]) if stream is not None else None
         replayed = await _replay(engine, connection, following) if following is not None else None
-        fate, code = await connection.fetchrow(_FATE, letter) or ("gone", None)
+        fate, code = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None)
     released = 0 if replayed is None else replayed.released + (replayed.fate in ("done", "refused"))
     return Replayed(letter, fate, code, released)
 
@@ -151,7 +130,7 @@ async def replay_known(engine: Engine) -> int:
     """Takes what was parked for being of an unknown type and is known to this version; returns how many."""
     taken = 0
     async with engine.database.worker() as connection:
-        for row in await connection.fetch(_UNKNOWN):
+        for row in await connection.fetch(_SQL["unknown"]):
             if row["type"] and engine.service.registry.knows(row["type"]):
                 replayed = await _replay(engine, connection, row["id"])
                 taken += replayed is not None and replayed.fate in ("done", "refused")
@@ -162,7 +141,7 @@ async def release(engine: Engine) -> int:
     """Takes what is held although nothing is missing before it: a process ended between the two; returns how many."""
     taken = 0
     async with engine.database.worker() as connection:
-        for row in await connection.fetch(_STRANDED):
+        for row in await connection.fetch(_SQL["stranded"]):
             replayed = await _replay(engine, connection, row["id"])
             taken += replayed.released + (replayed.fate in ("done", "refused")) if replayed else 0
     return taken

@@ -10,7 +10,7 @@ import asyncpg
 from asyncpg import Connection
 
 from shared.runtime import log
-from shared.runtime.database import TROUBLE, is_transient
+from shared.runtime.database import SQL, TROUBLE, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.hearing import hear_all
@@ -18,14 +18,10 @@ from shared.runtime.steps import step
 from shared.runtime.wire import CLOCK, Record
 
 _log = log.logger(__name__)
+_SQL = queries(SQL / "deadlines.sql")
 
 MOST = 100
 LONGEST_SLEEP = 1.0
-_DUE = (
-    "select s.subject, d.name, d.organisation, d.due from deadline d join stream s on s.id = d.stream "
-    "where d.due <= $1 order by d.due limit $2"
-)
-_NEXT = "select min(due) from deadline"
 
 
 def record_of_deadline(row: asyncpg.Record) -> Record:
@@ -59,7 +55,7 @@ async def keep_deadlines(engine: Engine, health: Health, stopping: asyncio.Event
         engine.due.clear()
         try:
             connection = await connected()
-            due = await connection.fetch(_DUE, engine.clock.now(), MOST)
+            due = await connection.fetch(_SQL["due"], engine.clock.now(), MOST)
             step("deadline.read")
             if due:
                 records = [record_of_deadline(row) for row in due]
@@ -67,7 +63,7 @@ async def keep_deadlines(engine: Engine, health: Health, stopping: asyncio.Event
                     pass
                 step("deadline.committed")
             else:
-                await _sleep(engine, await connection.fetchval(_NEXT))
+                await _sleep(engine, await connection.fetchval(_SQL["next"]))
             health.database(True)
         except TROUBLE as error:
             if not is_transient(error):

@@ -11,7 +11,7 @@ from asyncpg import Connection
 
 from shared.runtime import journal, log
 from shared.runtime.batch import Batch
-from shared.runtime.database import is_transient
+from shared.runtime.database import SQL, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import HeardStream, Verdict, record_of, runs, unproven
@@ -22,27 +22,8 @@ from shared.runtime.steps import step
 from shared.runtime.wire import Record, pack
 
 _log = log.logger(__name__)
+_SQL = queries(SQL / "hearing.sql")
 
-_BEGIN = "select * from begin_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-_ELSEWHERE = (
-    "select s.id, s.topic, s.subject, s.organisation, s.sequence, s.waiting "
-    "from stream s join unnest($1::text[], $2::text[]) u(topic, subject) using (topic, subject)"
-)
-_END = f"select end_batch({', '.join(f'${n}' for n in range(1, 16))})"
-_KNOWN = (
-    'select id, event_id, topic, partition, "offset", key, headers, body from inbox '
-    "where topic = any($1) and event_id = any($2)"
-)
-_WAITING = (
-    'select id, topic, partition, "offset", key, headers, body from inbox '
-    "where stream = any($1) and fate in ('held', 'parked') order by stream, sequence, id"
-)
-_UNSETTLED = "select id from inbox where id = any($1) and fate in ('held', 'parked') order by id for update"
-_FOLLOWING = (
-    'select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body from inbox i '
-    "join stream s on s.id = i.stream and s.sequence + 1 = i.sequence "
-    "where i.stream = $1 and i.fate in ('held', 'parked') order by i.id limit 1"
-)
 _INBOX = (
     "topic", "partition", "offset", "event_id", "stream", "sequence", "type", "organisation", "fate", "code", "detail",
     "key", "headers", "body",
@@ -141,7 +122,7 @@ async def _hear_one(
     yield positions, heard
     for verdict in heard.verdicts:
         if verdict.fate in ("done", "refused") and verdict.stream is not None:
-            following = await (await connect()).fetchrow(_FOLLOWING, verdict.stream)
+            following = await (await connect()).fetchrow(_SQL["following"], verdict.stream)
             if following is not None:
                 async for part in hear_all(engine, connect, [record_of(following)]):
                     yield part
@@ -211,7 +192,7 @@ async def _begin(
     """The batch's streams, locked, as they stood; their rows are already where they will be if nothing is amiss."""
     moves = runs(readings)
     rows = await connection.fetch(
-        _BEGIN,
+        _SQL["begin"],
         [p.topic for p in positions],
         [p.partition for p in positions],
         [p.expected for p in positions],
@@ -231,7 +212,7 @@ async def _begin(
     if elsewhere := [key for key in moves if key not in streams]:
         topics, subjects = zip(*elsewhere, strict=True)
         for identity, topic, subject, organisation, sequence, waiting in await connection.fetch(
-            _ELSEWHERE, topics, subjects
+            _SQL["elsewhere"], topics, subjects
         ):
             streams[topic, subject] = HeardStream(
                 identity, topic, subject, organisation, sequence, waiting, stored=(sequence, waiting)
@@ -244,7 +225,7 @@ async def _unsettled(connection: Connection, readings: Sequence[Reading]) -> Seq
     again = [r.record.inbox_id for r in readings if r.record.inbox_id is not None]
     if not again:
         return readings
-    left = {None, *(row["id"] for row in await connection.fetch(_UNSETTLED, again))}
+    left = {None, *(row["id"] for row in await connection.fetch(_SQL["unsettled"], again))}
     return [reading for reading in readings if reading.record.inbox_id in left]
 
 
@@ -264,7 +245,7 @@ async def _waiting(
     found: dict[tuple[int, int], list[Reading]] = {}
     if moving:
         replayed = {r.record.inbox_id for r in readings}
-        for row in await connection.fetch(_WAITING, list(moving)):
+        for row in await connection.fetch(_SQL["waiting"], list(moving)):
             if row["id"] not in replayed:
                 reading = read(record_of(row), engine.service.registry, engine.producers)
                 stream = streams[reading.record.topic, reading.subject or ""]
@@ -275,7 +256,7 @@ async def _waiting(
 async def _known(connection: Connection, topics: set[str], ids: set[UUID]) -> dict[UUID, Record]:
     if not ids:
         return {}
-    rows = await connection.fetch(_KNOWN, list(topics), list(ids))
+    rows = await connection.fetch(_SQL["known"], list(topics), list(ids))
     return {row["event_id"]: record_of(row) for row in rows}
 
 
@@ -289,7 +270,7 @@ async def _write(connection: Connection, batch: Batch) -> bool:
     streams, rows = batch.misjudged(), batch.row_changes()
     if streams or again or rows[0]:
         await connection.execute(
-            _END,
+            _SQL["end"],
             [s.id for s in streams],
             [s.sequence for s in streams],
             [s.waiting for s in streams],

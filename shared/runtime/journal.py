@@ -6,13 +6,12 @@ from typing import Any
 
 from asyncpg import Connection, Record
 
-from shared.runtime.database import json_text
+from shared.runtime.database import SQL, json_text, queries
 from shared.runtime.decisions import Mind, Stream
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Registry
 
-_APPEND = f"select append({', '.join(f'${n}' for n in range(1, 27))})"
-_LOAD = "select * from load($1, $2, $3, $4)"
+_SQL = queries(SQL / "journal.sql")
 
 
 def envelope_of(row: Record, topic: str, registry: Registry | None) -> Envelope:
@@ -42,7 +41,7 @@ async def load(
     With an organisation, only its streams are seen. With `lock`, nobody else appends to them meanwhile.
     """
     service = mind.service
-    rows = await connection.fetch(_LOAD, organisation, service.topic, list(subjects), lock)
+    rows = await connection.fetch(_SQL["load"], organisation, service.topic, list(subjects), lock)
     return mind.fold(envelope_of(row, service.topic, service.registry) for row in rows)
 
 
@@ -96,7 +95,7 @@ async def append(
     rows = row_changes((before[s.subject].rows if s.subject in before else {}, s.rows) for s in streams)
     key, request_hash, answer = idempotency or (None, None, None)
     await connection.execute(
-        _APPEND,
+        _SQL["append"],
         organisation,
         mind.service.topic,
         touched,

@@ -8,6 +8,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.runtime import dead_letters, lag, log, projections, relay, trace
+from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.http import Answer, Asked, Call, Reply, Route
@@ -16,12 +17,11 @@ from shared.runtime.parsing import parse_body, parse_query
 from shared.runtime.problems import Problem
 
 _log = log.logger(__name__)
+_SQL = queries(SQL / "ops.sql")
 
 OPERATOR = ("operator",)
 _LARGEST_ID = 18
 
-_AUDIT = "insert into ops_audit (at, who, action, target, why) values ($1, $2, $3, $4, $5)"
-_AUDITED = "select id, at, who, action, target, why from ops_audit where id > $1 order by id limit $2"
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -98,7 +98,7 @@ def change(
         who = f"{wish.who} (key: {name})" if wish.who else name
         target = next((str(part) for part in call.path.values()), "")
         async with engine.database.worker() as connection:
-            await connection.execute(_AUDIT, call.now, who, action, target, wish.why)
+            await connection.execute(_SQL["audit"], call.now, who, action, target, wish.why)
         _log.info("ops.change", action=action, target=target, correlation_id=str(call.correlation_id))
         done = await make(engine, call, wish)
         if done is None:
@@ -172,7 +172,7 @@ async def _event(engine: Engine, call: Call, _params: Any) -> Any:
 
 async def _audited(engine: Engine, _call: Call, params: Page) -> Any:
     async with engine.database.worker() as connection:
-        rows = [dict(row) for row in await connection.fetch(_AUDITED, params.after, params.limit)]
+        rows = [dict(row) for row in await connection.fetch(_SQL["audited"], params.after, params.limit)]
     return {"rows": rows, "next": rows[-1]["id"] if len(rows) == params.limit else None}
 
 

@@ -13,6 +13,7 @@ import asyncpg
 from asyncpg import Connection
 
 from shared.runtime.clock import elapsed
+from shared.runtime.database import SQL, queries
 from shared.runtime.decisions import Mind
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
@@ -23,33 +24,12 @@ from shared.runtime.reading import read
 from shared.runtime.service import Projection
 from shared.runtime.steps import step
 
+_SQL = queries(SQL / "projections.sql")
+
 PAGE = 300
 """Streams folded in one short transaction."""
 PASSES = 4
 """Catch-up passes before the last one under the lock; under load they never reach zero."""
-
-_OWN = (
-    "select s.subject, s.id as stream, s.organisation, j.sequence, j.event_id, j.type, j.actor_role, j.occurred_at, "
-    "j.recorded_at, j.correlation_id, j.causation_id, j.traceparent, j.body "
-    "from stream s join journal j on j.stream = s.id where s.id = any($1) order by s.id, j.sequence"
-)
-_HEARD = (
-    'select i.stream, i.sequence, i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body from inbox i '
-    "where i.stream = any($1) and i.sequence is not null and i.fate in ('done', 'refused') "
-    "and i.code is distinct from 'discarded' order by i.stream, i.sequence"
-)
-_PAGE = (
-    "select id, sequence from stream where id > $1 and topic = $2 and subject like $3 and sequence > 0 "
-    "order by id limit $4"
-)
-_TOLD = (
-    "select t.id, exists (select 1 from stream s where s.topic = $2 and s.subject = $3::text || '/' || t.id) as told "
-    'from (select id from "{table}" where id > $1 order by id limit $4) t order by t.id'
-)
-_MOVED = (
-    "select s.id, s.sequence from stream s left join folded f on f.stream = s.id "
-    "where s.topic = $1 and s.subject like $2 and s.sequence > 0 and s.sequence is distinct from f.sequence"
-)
 
 
 class UnknownProjection(Exception):
@@ -113,10 +93,10 @@ async def _folded(
     if projection.topic == service.topic:
         events = [
             (row["stream"], envelope_of(row, service.topic, service.registry))
-            for row in await connection.fetch(_OWN, streams)
+            for row in await connection.fetch(_SQL["own"], streams)
         ]
     else:
-        events = [(row["stream"], read_again(engine, row)) for row in await connection.fetch(_HEARD, streams)]
+        events = [(row["stream"], read_again(engine, row)) for row in await connection.fetch(_SQL["heard"], streams)]
     for stream, group in groupby(events, key=lambda pair: pair[0]):
         row = None
         for _, envelope in group:
@@ -189,13 +169,13 @@ async def _alone(connection: Connection, table: str) -> AsyncIterator[None]:
 
 async def _pages(connection: Connection, projection: Projection) -> AsyncIterator[list[tuple[int, int]]]:
     last = 0
-    while page := await connection.fetch(_PAGE, last, projection.topic, f"{projection.kind}/%", PAGE):
+    while page := await connection.fetch(_SQL["page"], last, projection.topic, f"{projection.kind}/%", PAGE):
         last = page[-1]["id"]
         yield [(row["id"], row["sequence"]) for row in page]
 
 
 async def _moved(connection: Connection, projection: Projection) -> list[tuple[int, int]]:
-    rows = await connection.fetch(_MOVED, projection.topic, f"{projection.kind}/%")
+    rows = await connection.fetch(_SQL["moved"], projection.topic, f"{projection.kind}/%")
     return [(row["id"], row["sequence"]) for row in rows]
 
 
@@ -257,7 +237,7 @@ async def verify(engine: Engine, table: str) -> Verified:
 async def _strays(connection: Connection, projection: Projection) -> AsyncIterator[UUID]:
     """The rows that are of no stream; one that came since the comparison began has its stream."""
     last = UUID(int=0)
-    query = _TOLD.replace("{table}", projection.table)
+    query = _SQL["told"].replace("{table}", projection.table)
     while page := await connection.fetch(query, last, projection.topic, projection.kind, PAGE):
         last = page[-1]["id"]
         for row in page:

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from asyncpg import Connection
 
 from shared.runtime import log
-from shared.runtime.database import TROUBLE
+from shared.runtime.database import SQL, TROUBLE, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.journal import envelope_of
@@ -20,16 +20,11 @@ from shared.runtime.steps import step
 from shared.runtime.wire import headers_of
 
 _log = log.logger(__name__)
+_SQL = queries(SQL / "relay.sql")
 
 ROUND = 200
 """Streams of one round; each sends at most one event, so none has two unacknowledged."""
 LEADER = 0x72656C61
-_NEXT = "select * from next_round($1, $2)"
-_MARK = "select mark_sent($1, $2, $3, $4)"
-_AGE = (
-    "select (select count(*) from (select 1 from unsent limit 100000) u) as unsent, "
-    "(select extract(epoch from now() - min(since)) from unsent) as oldest"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None
         after = 0
         while True:
             engine.said.clear()
-            rows = await connection.fetch(_NEXT, after, ROUND)
+            rows = await connection.fetch(_SQL["next"], after, ROUND)
             step("relay.read")
             health.database(True)
             health.turn("relay")
@@ -156,7 +151,7 @@ async def _send_round(
         acknowledged = await asyncio.gather(*sending)
     step("relay.sent")
     await connection.execute(
-        _MARK,
+        _SQL["mark"],
         [row["stream"] for row in rows],
         [row["sequence"] for row in rows],
         [a.partition for a in acknowledged],
@@ -169,7 +164,7 @@ async def _send_round(
 async def relay_state(engine: Engine) -> RelayState:
     """How much is unsent, and how old the oldest of it is."""
     async with engine.database.worker() as connection:
-        unsent, oldest = await connection.fetchrow(_AGE) or (0, None)
+        unsent, oldest = await connection.fetchrow(_SQL["age"]) or (0, None)
         leader = await connection.fetchval(
             "select exists (select 1 from pg_locks where locktype = 'advisory' and objid = $1 and granted "
             "and database = (select oid from pg_database where datname = current_database()))",

@@ -14,7 +14,7 @@ import uvloop
 from shared.runtime import dead_letters, log, ops
 from shared.runtime.auth import read_keys
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import TROUBLE, is_transient
+from shared.runtime.database import SQL, TROUBLE, is_transient, queries
 from shared.runtime.deadlines import keep_deadlines
 from shared.runtime.door import door
 from shared.runtime.engine import Engine, make_engine
@@ -25,6 +25,7 @@ from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 
 _log = log.logger(__name__)
+_SQL = queries(SQL / "run.sql")
 
 
 def run(service: Service) -> None:
@@ -122,23 +123,13 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
     return False
 
 
-_STATE = (
-    "select (select count(*) from (select 1 from unsent limit 100000) u) as unsent, "
-    "(select extract(epoch from now() - min(since)) from (select since from unsent limit 100000) u) as oldest, "
-    "(select jsonb_object_agg(coalesce(type, ''), n) from (select type, count(*) as n from inbox "
-    "where fate in ('held', 'parked') group by type) w) as waiting, "
-    "(select count(*) from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence "
-    "where i.fate = 'held') as stranded"
-)
-
-
 async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
     """Every few seconds: does PostgreSQL answer, and how much waits in it."""
     metrics = engine.metrics
     while not stopping.is_set():
         try:
             async with engine.database.worker() as connection:
-                unsent, oldest, waiting, stranded = await connection.fetchrow(_STATE) or (0, 0, None, 0)
+                unsent, oldest, waiting, stranded = await connection.fetchrow(_SQL["state"]) or (0, 0, None, 0)
             health.database(True)
             metrics.relay_unsent.set(unsent)
             metrics.relay_oldest_unsent.set(oldest or 0)

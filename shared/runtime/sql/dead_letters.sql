@@ -1,0 +1,44 @@
+-- name: list
+-- What is held or parked, in the order it was heard.
+select i.id, i.topic, i.partition, i."offset", i.event_id, i.type, s.subject, i.sequence, i.organisation,
+       i.fate, i.code, i.detail, i.heard_at, i.key, i.headers, i.body
+from inbox i left join stream s on s.id = i.stream
+where i.fate in ('held', 'parked') and i.id > $1 and ($2::text is null or i.topic = $2)
+and ($3::text is null or i.code = $3) and ($4::text is null or i.fate = $4) order by i.id limit $5
+
+-- name: one
+-- One inbox row, with its bytes.
+select i.id, i.topic, i.partition, i."offset", i.event_id, i.type, s.subject, i.sequence, i.organisation,
+       i.fate, i.code, i.detail, i.heard_at, i.key, i.headers, i.body
+from inbox i left join stream s on s.id = i.stream
+where i.id = $1
+
+-- name: fate
+-- What became of an inbox row.
+select fate, code from inbox where id = $1
+
+-- name: unknown
+-- What was parked because its type was not known.
+select id, type from inbox where fate = 'parked' and code = 'unknown-type' order by id
+
+-- name: stranded
+-- What is held although it is next in its sequence.
+select i.id from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence
+where i.fate = 'held' order by i.id limit 1000
+
+-- name: lock
+-- The stream of an inbox row, locked.
+select s.id, s.sequence from stream s join inbox i on i.stream = s.id where i.id = $1 for update of s
+
+-- name: set_aside
+-- Sets an inbox row aside for ever.
+update inbox set fate = 'refused', code = 'discarded' where id = $1 and fate in ('held', 'parked')
+
+-- name: advance
+-- Counts an event that was set aside as passed.
+update stream set prior = sequence, sequence = sequence + 1 where id = $1
+
+-- name: following
+-- The first that waits for nothing any more.
+select id from inbox where stream = $1 and fate in ('held', 'parked') and sequence =
+(select sequence + 1 from stream where id = $1) order by id limit 1
