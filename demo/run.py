@@ -108,6 +108,7 @@ async def _linger(console: Console) -> None:
         me.uncancel()
     finally:
         loop.remove_reader(sys.stdin)
+        console.print("[dim]Ending ...[/]")
 
 
 def _print_line(moment: datetime, what: str) -> None:

@@ -22,8 +22,9 @@ from shared.cli.stack import SERVICES
 
 LOOK_EVERY = 0.5
 HOPS = ("to Kafka", "to referrals", "to Kafka", "to evaluation", "in all")
+AT_DESKS = {what: word for what, word in SUMMED.items() if what not in ("cancel-session", "hold-review")}
 STAMP = 16
-TAKEN = 16
+TAKEN = 17
 """Lines of the screen that are not for what is told."""
 
 
@@ -81,12 +82,12 @@ def _services(picture: Picture) -> Table:
 
 def _counts(picture: Picture) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", min_width=12)
-    table.add_column(no_wrap=True, overflow="ellipsis")
+    table.add_column(style="dim", width=10)
+    table.add_column(overflow="fold")
     table.add_row("came in", f"{picture.sent['http']} over HTTP, {picture.sent['kafka']} by Kafka")
     told = ", ".join(f"{n} {fate}" for fate, n in picture.fates.most_common())
     table.add_row("answered", told or "-")
-    done = ", ".join(f"{picture.wishes[what]} {word}" for what, word in SUMMED.items() if picture.wishes[what])
+    done = ", ".join(f"{picture.wishes[what]} {word}" for what, word in AT_DESKS.items() if picture.wishes[what])
     table.add_row("at desks", done or "-")
     table.add_row("a referral", ", ".join(f"{ms:.0f} ms {name}" for name, ms in picture.hops) or "-")
     return table

@@ -60,7 +60,7 @@ def goal(c: Case, week: int, looked_at: int) -> Steps:
 def review(c: Case) -> Steps:
     """Six weeks after the match a review falls due by itself; a person holds it."""
     matched = pace(c)[1] + 1
-    fell_due = "six weeks after the match a review falls due by itself; a person will hold it"
+    fell_due = "six weeks after the match a review falls due by itself"
     return (
         Step(matched + 42, "see", {"field": "reviews_to_hold", "has": "support/"}, aloud=fell_due),
         Step(matched + 43, "hold-review", {"by_role": "coordinator", "ground_rules_revisited": True}),
