@@ -51,7 +51,7 @@ class Memory:
         readings = [read(record, WORDS, {}) for record in records]
         streams = {}
         for number, ((topic, subject), (organisation, _, _)) in enumerate(
-            runs(readings).items(), len(self.streams) + 1
+            runs(readings).items(), 1 + max((number for number, *_ in self.streams.values()), default=0)
         ):
             number, at, owner, waits = self.streams.get((topic, subject), (number, 0, organisation, False))
             streams[topic, subject] = HeardStream(number, topic, subject, owner, at, waits, stored=(at, waits))
