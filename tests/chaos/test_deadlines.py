@@ -107,6 +107,17 @@ async def test_one_heard_twice_is_told_once(rig: Stage) -> None:
     assert [tuple(row["reminded"]) for row in rows] == [("visit",)]
 
 
+async def test_one_heard_by_two_instances_is_one_in_the_inbox(rig: Stage) -> None:
+    await remind(rig, "visit", datetime.now(UTC) - timedelta(minutes=1))
+    for records in (await due_records(rig), await due_records(rig)):
+        await hear_due(rig, records)
+    assert await reminded(rig, "visit") == 1
+    records = await due_records(rig)
+    assert records == []
+    rows = await rig.sql("teller", "select count(*) from inbox where topic = 'clock'")
+    assert rows[0]["count"] == 1
+
+
 async def test_one_that_fell_away_is_not_told(rig: Stage) -> None:
     """The state under the lock decides, not what was read as due before."""
     await remind(rig, "visit", datetime.now(UTC) - timedelta(minutes=1))

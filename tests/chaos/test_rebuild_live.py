@@ -1,6 +1,7 @@
 """A read model folded anew while everybody writes and reads."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.rig.stage import ORGANISATION, Stage, until
 from tests.rig.traffic import traffic
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+
+POLICIES = "select relrowsecurity, relforcerowsecurity from pg_class where oid = ($1::text)::regclass"
 
 
 async def never_fewer(rig: Stage, name: str, table: str, stopping: asyncio.Event) -> int:
@@ -45,8 +48,39 @@ async def test_a_reader_never_sees_a_part_and_the_end_is_equal(rig: Stage, name:
             stopping.set()
     assert reading.result() > 10
     await check_history(rig, load.acknowledged)
-    policies = "select relrowsecurity, relforcerowsecurity from pg_class where oid = $1::regclass"
-    assert [tuple(row) for row in await rig.sql(name, policies, table)] == [(True, True)]
+    assert [tuple(row) for row in await rig.sql(name, POLICIES, table)] == [(True, True)]
+
+
+async def test_what_is_said_while_the_table_is_swapped_is_in_it(rig: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One event slips in after the last pass, another waits at the lock: both are in the new table."""
+    tally, engine = (await say_much(rig, tallies=3, each=1))[0], await rig.engine("teller")
+    real, moved, waiting = projections._moved, 0, []
+
+    async def counting(*arguments: Any) -> Any:
+        nonlocal moved
+        moved += 1
+        found = await real(*arguments)
+        if moved == 1:
+            await rig.count(tally, 1)
+        elif not waiting:
+            waiting.append(asyncio.ensure_future(rig.count(tally, 1)))
+            await asyncio.wait(waiting, timeout=1)
+        return found
+
+    monkeypatch.setattr(projections, "_moved", counting)
+    await projections.rebuild(engine, "tally")
+    await asyncio.gather(*waiting)
+    verified = await projections.verify(engine, "tally")
+    assert verified.equal, verified
+    [row] = await rig.sql("teller", "select sequence from tally where id = $1", tally)
+    assert row["sequence"] == 3
+
+
+async def test_every_table_of_rows_is_bound_by_policies_even_for_its_owner(rig: Stage) -> None:
+    for name, service in rig.services.items():
+        for projection in service.projections:
+            rows = await rig.sql(name, POLICIES, projection.table)
+            assert [tuple(row) for row in rows] == [(True, True)], projection.table
 
 
 async def test_proving_a_table_while_it_is_folded_anew(rig: Stage) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded import Cluster, cluster
+from deploy.embedded import Cluster
 from shared.runtime import log
+from tests.rig.ground import ground_at
 from tests.rig.house import House, whole_house
 from tests.rig.stage import Stage, stage
 
@@ -17,7 +18,7 @@ log.configure("tests", form="json")
 @pytest.fixture(scope="session")
 async def ground() -> AsyncIterator[Cluster]:
     """One broker and one PostgreSQL, for all tests that break neither."""
-    async with cluster(Path(os.environ.get("KITH_GROUND", "build/ground"))) as running:
+    async with ground_at(Path(os.environ.get("KITH_GROUND", "build/ground"))) as running:
         yield running
 
 

@@ -1,0 +1,270 @@
+"""The guards: for each the text that is it, the text that switches it off, and the test that must notice."""
+
+from typing import NamedTuple
+
+RUNTIME = "shared/runtime"
+LOGS = f"{RUNTIME}/sql/migrations/0001_logs.sql"
+FUNCTIONS = f"{RUNTIME}/sql/migrations/0003_functions.sql"
+RELAY_SQL = f"{RUNTIME}/sql/migrations/0004_relay.sql"
+NARROW = "tests/chaos/test_narrow.py"
+FROZEN = "tests/chaos/test_frozen.py"
+DEADLINES = "tests/chaos/test_deadlines.py"
+REBUILD = "tests/chaos/test_rebuild_live.py"
+DRAIN = "tests/integration/test_drain.py"
+CONCURRENCY = "tests/integration/test_concurrency.py"
+OWNERSHIP = "tests/integration/test_ownership.py"
+POISON = "tests/integration/test_poison.py"
+FAIRNESS = "tests/integration/test_fairness.py"
+
+
+class Guard(NamedTuple):
+    """A guard of a promise (DESIGN 3); `text` stands once in `file`, and with `off` in its place `test` fails."""
+
+    name: str
+    promise: int
+    file: str
+    text: str
+    off: str
+    test: str
+    seconds: int = 120
+
+
+GUARDS = (
+    # Said if and only if committed; ordered per stream, fair across streams.
+    Guard(
+        "unsent-is-a-set", 1, f"{RUNTIME}/relay.py",
+        "            rows = await connection.fetch(_NEXT, after, ROUND)\n",
+        "            rows = [\n"
+        "                r for r in await connection.fetch(_NEXT, after, ROUND)\n"
+        "                if r['stream'] >= vars(relay).get('cursor', 0)\n"
+        "            ]\n"
+        "            vars(relay)['cursor'] = rows[-1]['stream'] if rows else vars(relay).get('cursor', 0)\n",
+        f"{NARROW}::test_what_was_committed_late_is_sent_all_the_same",
+    ),
+    Guard(
+        "one-unacknowledged-per-stream", 2, RELAY_SQL,
+        "turn as (select * from ring limit most)",
+        "turn as (select u.stream, u.sequence from unsent u order by 1, 2 limit most)",
+        f"{NARROW}::test_a_round_holds_the_lowest_of_each_stream_and_no_more",
+    ),
+    Guard(
+        "ring-goes-on-where-it-stopped", 2, f"{RUNTIME}/relay.py",
+        'after = rows[-1]["stream"] if len(rows) == ROUND else 0', "after = 0",
+        f"{FAIRNESS}::test_the_newest_subject_of_many_is_not_starved_by_the_oldest",
+    ),
+    Guard(
+        "one-leader", 2, f"{RUNTIME}/relay.py",
+        'while not await connection.fetchval("select pg_try_advisory_lock($1)", LEADER):', "while False:",
+        f"{NARROW}::test_nobody_sends_while_another_leads",
+    ),
+    Guard(
+        "idle-leader-loses-the-lead", 2, f"{RUNTIME}/relay.py",
+        """await connection.execute(f"set idle_session_timeout = '{engine.settings.lock_timeout:.0f}s'")""", "pass",
+        f"{FROZEN}::test_a_frozen_leader_loses_the_lead_and_can_only_repeat_itself[relay.sent]", 180,
+    ),
+    Guard(
+        "leader-between-parse-and-execute", 2, f"{RUNTIME}/database.py",
+        '    "transaction_timeout": "9s",\n', "",
+        f"{FROZEN}::test_the_lead_is_free_again_though_its_holder_stands_between_parse_and_execute",
+    ),
+    Guard(
+        "send-below-lock-timeout", 2, f"{RUNTIME}/settings.py",
+        "send_timeout: float = Field(default=4.0", "send_timeout: float = Field(default=40.0",
+        f"{NARROW}::test_a_round_waits_for_less_long_than_its_lead_lasts",
+    ),
+    # Heard exactly once in effect.
+    Guard(
+        "position-moves-from-expected", 3, FUNCTIONS,
+        " and p.next_offset = u.expected\n", "\n",
+        f"{NARROW}::test_a_batch_behind_a_moved_position_is_dropped_whole",
+    ),
+    Guard(
+        "copy-is-a-duplicate", 3, f"{RUNTIME}/inbox.py",
+        "        if is_copy(earlier, reading.record):\n", "        if False:\n",
+        f"{NARROW}::test_a_copy_is_counted_and_not_kept",
+    ),
+    Guard(
+        "event-id-is-unique", 3, LOGS,
+        "create unique index inbox_event on", "create index inbox_event on",
+        f"{NARROW}::test_a_known_id_next_in_another_sequence_is_an_impostor",
+    ),
+    Guard(
+        "known-id-other-bytes", 3, f"{RUNTIME}/inbox.py",
+        "        if is_copy(earlier, reading.record):\n", "        if True:\n",
+        f"{NARROW}::test_a_known_id_next_in_another_sequence_is_an_impostor",
+    ),
+    Guard(
+        "known-sequence-other-id", 3, f"{RUNTIME}/inbox.py",
+        "    if reading.sequence <= stream.sequence:\n", "    if False:\n",
+        f"{NARROW}::test_a_known_sequence_under_another_id_is_an_impostor",
+    ),
+    Guard(
+        "gap-is-held", 3, f"{RUNTIME}/inbox.py",
+        "    if reading.sequence > stream.sequence + 1:\n", "    if False:\n",
+        f"{NARROW}::test_a_gap_is_held_and_heals_in_order",
+    ),
+    Guard(
+        "gap-heals", 3, f"{RUNTIME}/batch.py",
+        "                    following += self._freed(stream)\n", "                    pass\n",
+        f"{NARROW}::test_a_gap_is_held_and_heals_in_order",
+    ),
+    Guard(
+        "append-checks-the-sequence", 3, FUNCTIONS,
+        "            where s.sequence = excluded.prior and s.organisation = excluded.organisation\n"
+        "        returning s.id, s.subject",
+        "            where s.organisation = excluded.organisation\n        returning s.id, s.subject",
+        f"{CONCURRENCY}::test_many_writers_on_one_stream_leave_no_gap_and_lose_nothing",
+    ),
+    Guard(
+        "lock-then-read", 3, FUNCTIONS,
+        "    if p_lock then\n", "    if false then\n",
+        f"{CONCURRENCY}::test_many_writers_on_one_stream_leave_no_gap_and_lose_nothing",
+    ),
+    Guard(
+        "one-sorted-sweep", 3, FUNCTIONS,
+        "        order by u.topic, u.subject\n", "",
+        f"{CONCURRENCY}::test_two_hearers_with_overlapping_records_in_opposite_order_never_deadlock",
+    ),
+    Guard(
+        "idempotency-key", 3, f"{RUNTIME}/commands.py",
+        "key = (idempotency.key, idempotency.request_hash, outcome.as_json()) if idempotency else None", "key = None",
+        f"{CONCURRENCY}::test_one_key_raced_by_many_is_one_effect_and_one_answer",
+    ),
+    Guard(
+        "if-match", 3, f"{RUNTIME}/commands.py",
+        "        if if_match is not None and if_match != stands and (stands or creates):\n", "        if False:\n",
+        f"{CONCURRENCY}::test_of_many_who_saw_the_same_state_one_may_change_it",
+    ),
+    # Poison parks its stream; transient is not poison.
+    Guard(
+        "total-parser", 4, f"{RUNTIME}/consumer.py",
+        "            parser=parse,\n            decoder=decode,\n", "            decoder=decode,\n",
+        f"{NARROW}::test_a_record_with_a_null_header_is_not_lost_with_its_batch",
+    ),
+    Guard(
+        "handler-catches-everything", 5, f"{RUNTIME}/consumer.py",
+        "        except Exception as error:\n            if not is_transient(error) and not is_overtaken(error):\n"
+        '                _log.exception("consumer.batch_failed")\n',
+        "        except KafkaError as error:\n            if not is_transient(error) and not is_overtaken(error):\n"
+        '                _log.exception("consumer.batch_failed")\n',
+        f"{NARROW}::test_no_batch_is_passed_over_because_hearing_it_failed",
+    ),
+    Guard(
+        "transient-parks-nothing", 5, f"{RUNTIME}/hearing.py",
+        "        heard = await hear(engine, await connect(), records, positions)\n    except Exception as error:\n"
+        "        if is_transient(error) or is_overtaken(error):\n",
+        "        heard = await hear(engine, await connect(), records, positions)\n    except Exception as error:\n"
+        "        if is_overtaken(error):\n",
+        f"{NARROW}::test_what_may_succeed_later_parks_nothing",
+    ),
+    Guard(
+        "driver-that-lost-its-place-is-transient", 5, f"{RUNTIME}/database.py",
+        "isinstance(error, asyncpg.InternalClientError | Unavailable | OSError | TimeoutError)",
+        "isinstance(error, Unavailable | OSError | TimeoutError)",
+        f"{NARROW}::test_what_may_succeed_later_parks_nothing",
+    ),
+    Guard(
+        "bisecting", 5, f"{RUNTIME}/hearing.py",
+        "        if len(records) > 1:\n", "        if False:\n",
+        f"{NARROW}::test_only_the_poison_of_a_batch_is_parked",
+    ),
+    Guard(
+        "breaker", 4, f"{RUNTIME}/breaker.py",
+        "if (trying or len(last) >= LEAST) and sum(last) >= SHARE * len(last):", "if False:",
+        f"{POISON}::test_the_breaker_of_one_topic_opens_and_tries_again",
+    ),
+    Guard(
+        "bookmark-is-proven", 6, f"{RUNTIME}/bookmarks.py",
+        "kafka.seek(where, self.known[where] - (where in self._unproven))", "kafka.seek(where, self.known[where])",
+        f"{NARROW}::test_a_log_made_anew_and_longer_is_told_by_the_record_before",
+    ),
+    # Rebuildable while running.
+    Guard(
+        "rebuild-swaps-under-the-lock", 7, f"{RUNTIME}/projections.py",
+        'await connection.execute("lock table stream in share row exclusive mode")', "pass",
+        f"{REBUILD}::test_what_is_said_while_the_table_is_swapped_is_in_it",
+    ),
+    Guard(
+        "rebuild-catches-up", 7, f"{RUNTIME}/projections.py",
+        "engine, connection, projection, await _moved(connection, projection), fresh=False",
+        "engine, connection, projection, [], fresh=False",
+        f"{REBUILD}::test_what_is_said_while_the_table_is_swapped_is_in_it",
+    ),
+    Guard(
+        "rebuilt-table-keeps-its-policies", 7, f"{RUNTIME}/projections.py",
+        """await connection.execute(f'alter table rebuilding."{table}" force row level security')""", "pass",
+        f"{REBUILD}::test_a_reader_never_sees_a_part_and_the_end_is_equal[hearer-echo]",
+    ),
+    Guard(
+        "frozen-rebuild-loses-its-lock", 7, f"{RUNTIME}/projections.py",
+        """await connection.execute("set local idle_in_transaction_session_timeout = '8s'")""", "pass",
+        f"{FROZEN}::test_a_rebuild_frozen_under_its_lock_lets_the_others_go_on", 180,
+    ),
+    Guard(
+        "proof-locks-before-its-snapshot", 7, f"{RUNTIME}/projections.py",
+        """await connection.execute(f'lock table "{table}" in access share mode')""", "pass",
+        f"{REBUILD}::test_proving_a_table_while_it_is_folded_anew",
+    ),
+    # Deadlines survive.
+    Guard(
+        "deadline-thought-again-under-the-lock", 8, f"{RUNTIME}/reacting.py",
+        "return [] if when is None or when > _now(engine, deadline) else _due(engine, deadline)",
+        "return _due(engine, deadline)",
+        f"{DEADLINES}::test_one_put_off_while_it_was_being_heard_is_kept",
+    ),
+    Guard(
+        "deadline-put-off-is-kept", 8, f"{RUNTIME}/decisions.py",
+        "None if now.get(name) == due else now.get(name)", "None",
+        f"{DEADLINES}::test_one_put_off_while_it_was_being_heard_is_kept",
+    ),
+    Guard(
+        "deadline-through-a-clock-set-back", 8, f"{RUNTIME}/reacting.py",
+        "return max(engine.clock.now(), deadline.time)", "return engine.clock.now()",
+        f"{DEADLINES}::test_one_heard_as_the_clock_jumped_back_is_not_forgotten",
+    ),
+    Guard(
+        "deadline-has-one-id", 8, f"{RUNTIME}/deadlines.py",
+        """identity = uuid5(NAMESPACE_URL, f"kith:{row['subject']}\\n{row['name']}\\n{due}")""",
+        "identity = __import__('uuid').uuid4()",
+        f"{DEADLINES}::test_one_heard_by_two_instances_is_one_in_the_inbox",
+    ),
+    # Every row has an organisation.
+    Guard(
+        "policy-on-the-logs", 11, LOGS,
+        "create policy own_organisation on %I to {api} using (organisation = organisation()) '",
+        "create policy own_organisation on %I to {api} using (true) '",
+        f"{OWNERSHIP}::test_under_one_organisation_the_api_role_sees_its_rows_and_no_others",
+    ),
+    Guard(
+        "policy-on-read-models", 11, f"{RUNTIME}/migrate.py",
+        "using (organisation = public.organisation()) with check", "using (true) with check",
+        f"{OWNERSHIP}::test_under_one_organisation_the_api_role_sees_its_rows_and_no_others",
+    ),
+    Guard(
+        "no-writing-for-another", 11, LOGS,
+        "'with check (organisation = organisation())', t);", "'with check (true)', t);",
+        f"{OWNERSHIP}::test_the_api_role_writes_nothing_for_or_to_another_organisation",
+    ),
+    Guard(
+        "row-level-security-is-forced", 11, f"{RUNTIME}/migrate.py",
+        "            alter table {table} force row level security;\n", "",
+        f"{REBUILD}::test_every_table_of_rows_is_bound_by_policies_even_for_its_owner",
+    ),
+    Guard(
+        "journal-is-append-only", 11, LOGS,
+        "grant select, insert on stream, journal, idempotency to {worker}, {api};",
+        "grant select, insert, update on stream, journal, idempotency to {worker}, {api};",
+        f"{OWNERSHIP}::test_what_was_logged_stays_as_it_was",
+    ),
+    # Ending.
+    Guard(
+        "sigterm-drains", 13, f"{RUNTIME}/run.py",
+        "loop.add_signal_handler(number, stopping.set)", "pass",
+        f"{DRAIN}::test_the_last_words_are_sent_before_the_end",
+    ),
+    Guard(
+        "a-leader-sends-its-last-words", 13, f"{RUNTIME}/relay.py",
+        "        while True:\n            engine.said", "        while not stopping.is_set():\n            engine.said",
+        f"{DRAIN}::test_the_last_words_are_sent_before_the_end",
+    ),
+)  # fmt: skip
