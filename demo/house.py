@@ -28,8 +28,8 @@ KEYS = (
 )
 """Each sender's system has a key, and so has each kind of person in each organisation."""
 
-TRY_FOR = 40.0
-WAIT_FOR = 40.0
+TRY_FOR = 60.0
+WAIT_FOR = 60.0
 
 
 @dataclass
@@ -155,7 +155,7 @@ async def until(what: str, condition: Any, within: float = WAIT_FOR) -> Any:
 @asynccontextmanager
 async def entered(up: Stack) -> AsyncIterator[House]:
     """The house, with a producer for those who speak Kafka."""
-    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
     kafka = AIOKafkaProducer(bootstrap_servers=up.cluster.bootstrap, acks="all", enable_idempotence=True)
     async with httpx.AsyncClient(timeout=20, trust_env=False, limits=limits) as http:
         await kafka.start()

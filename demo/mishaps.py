@@ -25,7 +25,9 @@ class Killed:
     at: datetime
     hears_again: datetime
     wishes: int
-    """What people asked of it meanwhile, each asked again until it was answered."""
+    """What people told it from then on."""
+    again: int
+    """How many of these had to be told again, with the same Idempotency-Key, until it answered."""
     done: int
     """How many of these took effect, and did so once."""
 
@@ -45,7 +47,9 @@ async def kill(house: House, peers: Sequence[Peer], teller: Teller) -> Killed:
     pid, at = kept.pid, datetime.now(UTC)
     os.kill(pid, signal.SIGKILL)
     teller.say(f"kill -9 {pid}: {VICTIM} is gone in the middle of the day. What comes in waits on Kafka.")
-    await side_by_side(_set_places(house, peer) for peer in peers)
+    before = house.asked_again
+    await side_by_side((_set_places(house, peer) for peer in peers), at_once=len(peers))
+    again = house.asked_again - before
 
     async def ready() -> bool:
         health = await house.ask(VICTIM, "/ops/health")
@@ -54,7 +58,7 @@ async def kill(house: House, peers: Sequence[Peer], teller: Teller) -> Killed:
     await until(f"{VICTIM} hears again", ready)
     hears_again = datetime.now(UTC)
     done = sum(await side_by_side(_set_once(house, peer) for peer in peers))
-    killed = Killed(VICTIM, pid, kept.pid, at, hears_again, len(peers), done)
+    killed = Killed(VICTIM, pid, kept.pid, at, hears_again, len(peers), again, done)
     seconds = (killed.hears_again - at).total_seconds()
     teller.say(f"{VICTIM} was started again as process {kept.pid} and hears again: {seconds:.1f} real seconds.")
     return killed

@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from datetime import time
 
 from demo import fates, hops, report, sums
-from demo.calendar import OPENS, on, working
+from demo.calendar import on, working
 from demo.day import Day, early_id, make_day
 from demo.doors import submission_id
 from demo.fates import Sent
@@ -16,6 +17,7 @@ from demo.report import Report
 from demo.telling import Teller
 from demo.weeks import Lived, Weeks
 
+BEFORE_ALL = time(7)
 KILLED_IN_QUARTER = 46
 """Of the day: half past eleven."""
 STANDSTILL_ON = working(3, 2)
@@ -25,7 +27,7 @@ WISHES_FOLLOWED = 80
 async def play(house: House, seed: int, teller: Teller) -> Report:
     """Everything that is shown, and what it came to; raises Fault when something goes on that must not."""
     day = make_day(seed)
-    await house.turn(on(0, OPENS))
+    await house.turn(on(0, BEFORE_ALL))
     teller.chapter(f"Monday: {len(day.sendings)} things will come in, {len(day.cases)} of them clients")
     sent, killed = await _monday(house, day, teller)
     referrals = await _known(house, sent)
@@ -41,7 +43,8 @@ async def _monday(house: House, day: Day, teller: Teller) -> tuple[list[Sent], K
     killing: list[asyncio.Task[Killed]] = []
 
     def meanwhile(quarter: int) -> None:
-        if quarter >= KILLED_IN_QUARTER and not killing:
+        if quarter >= BEFORE_ALL = time(7)
+KILLED_IN_QUARTER and not killing:
             killing.append(asyncio.create_task(kill(house, day.peers, teller)))
 
     sent = await post(house, day.sendings, teller, meanwhile)

@@ -135,7 +135,7 @@ def sums(day: Day, sent: Sequence[Sent], lived: Lived, killed: Killed, restarts:
         Sum("records on Kafka that a reader has not heard", 0, books.behind),
         Sum("read models equal to what their logs fold to", len(books.verified), sum(books.verified.values())),
         Sum(f"restarts: the {killed.service} process that was killed", 1, restarts),
-        Sum("wishes asked while it was dead, and done once", killed.wishes, killed.done),
+        Sum("wishes told to it from then on, each done once", killed.wishes, killed.done),
     ]
 
 

@@ -11,6 +11,7 @@ from demo.case import SESSION_HOUR, Case, Step
 from demo.day import CAST, RACE, Day, make_day
 from demo.odd import AFTER, INSTEAD
 from demo.places import BOARDS, CHARITIES
+from demo.play import STANDSTILL_ON
 from demo.sending import FATES, GOOD, LATE
 from demo.stories import CHANGE, EARLY, STORIES
 from shared.contracts.intake import ReferralSubmitted
@@ -92,6 +93,11 @@ def test_people_work_on_weekdays_and_what_is_said_has_happened(days: list[Day]) 
                 if step.do in ("hold-session", "miss-session"):
                     start = step.wish.get("started_at") or step.wish["planned_start"]
                     assert start == on(step.day, SESSION_HOUR).isoformat()
+
+
+def test_somebody_is_at_a_desk_while_kafka_stands_still(days: list[Day]) -> None:
+    for day in days:
+        assert any(step.day == STANDSTILL_ON and step.by == "desk" for steps in day.steps.values() for step in steps)
 
 
 def test_no_peer_is_ever_given_more_than_their_places(days: list[Day]) -> None:

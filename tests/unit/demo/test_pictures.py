@@ -36,7 +36,7 @@ def report(*sums: Sum) -> Report:
         types={"kith.referrals": {f"type-{n}": n for n in range(9)}},
         hops={"journal -> Kafka": Spread(60, 6.1, 14.9)},
         funnel={"received": 60, "accepted": 52},
-        killed=Killed("referrals", 1, 2, MOMENT, MOMENT + timedelta(seconds=3), 40, 40),
+        killed=Killed("referrals", 1, 2, MOMENT, MOMENT + timedelta(seconds=3), 40, 9, 40),
         standstill=Standstill(1.5, 13, 13),
         sums=sums,
         links={"gateway: its API": "http://127.0.0.1:18080/openapi.json", "a receipt": "curl -s"},
