@@ -43,8 +43,7 @@ async def _monday(house: House, day: Day, teller: Teller) -> tuple[list[Sent], K
     killing: list[asyncio.Task[Killed]] = []
 
     def meanwhile(quarter: int) -> None:
-        if quarter >= BEFORE_ALL = time(7)
-KILLED_IN_QUARTER and not killing:
+        if quarter >= KILLED_IN_QUARTER and not killing:
             killing.append(asyncio.create_task(kill(house, day.peers, teller)))
 
     sent = await post(house, day.sendings, teller, meanwhile)
