@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from datetime import time
+from datetime import time, timedelta
 
 from demo import fates, hops, report, sums
 from demo.calendar import on, working
@@ -48,6 +48,7 @@ async def _monday(house: House, day: Day, teller: Teller) -> tuple[list[Sent], K
 
     sent = await post(house, day.sendings, teller, meanwhile)
     killed = await killing[0]
+    await house.turn(house.now + timedelta(minutes=1))
     await until("everything that came in is heard", house.settled)
     await fates.find(house, sent)
     return sent, killed

@@ -89,8 +89,8 @@ def journeys(day: Day) -> list[dict[str, Any]]:
 
 
 def hops(house: House, ways: Sequence[Hops], killed: Killed, wishes: Sequence[float]) -> dict[str, Spread]:
-    """Each hop's spread; what fell into the time without the killed service stands apart."""
-    calm = [way for way in ways if not killed.at <= way.received <= killed.hears_again]
+    """Each hop's spread; what was on its way while the killed service did not hear stands apart."""
+    calm = [way for way in ways if way.seen < killed.at or way.received > killed.hears_again]
     late = [way.steps() for way in ways if way not in calm]
     found = {
         "HTTP: an event's receipt is durable": _ms(house, "event"),

@@ -138,8 +138,9 @@ def _mishaps(report: Report) -> Table:
     table = _table("What went wrong on purpose", "what", "and then")
     table.add_row(
         f"kill -9 of {killed.service}",
-        f"process {killed.pid} became {killed.new_pid}; it heard again after {seconds:.1f} s. Of {killed.wishes} "
-        f"wishes told to it, {killed.again} had to be told again, with the same Idempotency-Key; each was done once.",
+        f"process {killed.pid} became {killed.new_pid}; it heard again after {seconds:.1f} s. {killed.wishes} "
+        f"wishes were told to it then, {killed.again} of them again, with the same Idempotency-Key; each was done "
+        "once.",
     )
     table.add_row(
         f"Kafka frozen for {stood.seconds} s",
