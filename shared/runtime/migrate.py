@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -142,13 +142,3 @@ def write_rows_function(projections: Iterable[Projection]) -> str:
         "create or replace function write_rows(r_table text[], r_put text[], r_drop text[]) returns void "
         f"language plpgsql as $$ declare n integer; begin{body} end $$"
     )
-
-
-async def missing(connection: Connection, service: Service) -> Sequence[str]:
-    """The migrations that this database still lacks; empty when the service may serve."""
-    if await connection.fetchval("select to_regclass('public.migration')") is None:
-        return [path.name for path in migrations_of(service)]
-    applied = {row["name"] for row in await connection.fetch("select name from migration")}
-    return [
-        name for path in migrations_of(service) if (name := f"{path.parent.parent.name}/{path.name}") not in applied
-    ]
