@@ -27,7 +27,6 @@ class Progress:
 class Facts:
     """What the loops recorded; every time is of one monotonic clock, and None means no, or not yet."""
 
-    started: float
     loops: dict[str, Loop] = field(default_factory=dict)
     database_since: float | None = None
     broker_since: float | None = None
@@ -93,7 +92,7 @@ class Health:
 
     def __init__(self, stuck_bound: float = 30.0, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._now, self._stuck_bound = monotonic, stuck_bound
-        self.facts = Facts(started=monotonic())
+        self.facts = Facts()
 
     def watch(self, loop: str, bound: float | None = None) -> None:
         """From now on the loop must complete a turn within its bound."""

@@ -71,9 +71,6 @@ class Metrics:
             registry=registry,
         )
         self.breaker_open = gauge("kith_breaker_open", "1 while reading of a topic is stopped.", "topic")
-        self.loop_last_turn = gauge(
-            "kith_loop_last_turn_timestamp_seconds", "When a loop last completed a turn.", "loop"
-        )
 
         self.http_requests = counter("kith_http_requests_total", "Requests answered.", "route", "status")
         self.http_seconds = Histogram(
