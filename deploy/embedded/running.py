@@ -70,10 +70,6 @@ class Cluster:
         """The server has ended: with a checkpoint, without one, or without knowing."""
         await self._signal("postgres", STOPS[mode])
 
-    async def signal_postgres(self, number: signal.Signals) -> None:
-        """Sends a signal to the postmaster alone, to freeze it, say."""
-        await self._signal("postgres", number)
-
     async def start_postgres(self) -> None:
         """The server answers again, with every committed row."""
         self._refuse_running("postgres")
