@@ -21,16 +21,12 @@ class UnknownType(Exception):
     """No version of this program's contracts knows the event type; a later one may."""
 
 
-class Command(Protocol):
-    """A wish about one own subject (`referral/<uuid>`); frozen, and carries the time, ids and wishes it needs."""
-
-    @property
-    def subject(self) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Aggregate:
     """How one kind of subject thinks; every function is pure.
+
+    A command is a frozen value with the `subject` it is about (`referral/<uuid>`), the time `at` which what it tells
+    happened, and `creates`, true, where it may be the first that is said of its subject.
 
     `decide` raises Refusal; `deadlines` says what must be thought about and when; `due` are the commands that a
     passed deadline becomes, on this subject and on any that an invariant binds it to.
