@@ -34,7 +34,7 @@ def _table(title: str, *columns: str, note: str = "") -> Table:
     """A table; columns that begin with `#` hold numbers."""
     table = Table(
         title=title, caption=note or None, title_justify="left", caption_justify="left", title_style="bold",
-        caption_style="dim", box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", padding=(0, 1),
+        caption_style="dim", box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0),
     )  # fmt: skip
     for column in columns:
         table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
