@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,7 @@ from shared.runtime.wire import Record
 read_header_names_totally()
 _log = log.logger(__name__)
 
+MEASURE_SECONDS = 2.0
 JOIN_SECONDS = 60
 """How long the others may take to finish what they hold when the group changes."""
 METADATA_SECONDS = 5
@@ -78,6 +80,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._bookmarks = Bookmarks()
         self._sought = asyncio.Event()
         self._committed: dict[TopicPartition, int] = {}
+        self._measured = elapsed()
+        # The last event heard of a topic is as old as the next one, or older: the freshness that can be vouched for.
+        self._began = engine.clock.now()
+        self._latest: dict[str, datetime] = {}
         topics = [t for t in engine.service.hears if not t.endswith("*")]
         patterns = [t for t in engine.service.hears if t.endswith("*")]
         self._broker = KafkaBroker(
@@ -231,6 +237,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             )
         self._health.database(True)
         self._health.broker(True)
+        for verdict in heard.verdicts:
+            if verdict.reading.envelope:
+                self._latest[verdict.reading.record.topic] = verdict.reading.envelope.recorded_at
         opened = self._breaker.note(_parked_by_topic(heard.verdicts), elapsed())
         for topic in opened:
             _log.error("breaker.opened", topic=topic)
@@ -285,15 +294,33 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._committed = known
 
     async def _measure(self) -> None:
-        kafka = self._kafka
-        if not kafka:
+        """Asks the broker where the logs end; while it does not answer, freshness falls."""
+        kafka, known = self._kafka, dict(self._bookmarks.known)
+        if not kafka or not known or elapsed() < self._measured + MEASURE_SECONDS:
             return
-        for where, position in dict(self._bookmarks.known).items():
-            end = kafka.highwater(where)
-            if end is None:
-                continue
+        try:
+            async with asyncio.timeout(self._engine.settings.send_timeout):
+                ends = await kafka.end_offsets([where for where in known if where in kafka.assignment()])
+        except (KafkaError, OSError, TimeoutError):
+            for topic in {where.topic for where in known}:
+                self._tell_behind(topic, elapsed() - self._measured)
+            raise
+        self._measured = elapsed()
+        self._health.broker(True)
+        behind: dict[str, bool] = {}
+        for where, end in ends.items():
+            position = self._bookmarks.known.get(where, known[where])
+            assert end is not None
             self._health.moved(where.topic, where.partition, position, end)
             self._engine.metrics.consumer_lag.labels(where.topic, str(where.partition)).set(max(0, end - position))
+            behind[where.topic] = behind.get(where.topic, False) or end > position
+        for topic, is_behind in behind.items():
+            latest = self._latest.get(topic, self._began)
+            self._tell_behind(topic, (self._engine.clock.now() - latest).total_seconds() if is_behind else 0.0)
+
+    def _tell_behind(self, topic: str, seconds: float) -> None:
+        self._health.behind(topic, max(0.0, seconds))
+        self._engine.metrics.consumer_seconds_behind.labels(topic).set(max(0.0, seconds))
 
 
 def _pattern(topics: Sequence[str]) -> str:
