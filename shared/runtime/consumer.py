@@ -309,8 +309,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._health.broker(True)
         behind: dict[str, bool] = {}
         for where, end in ends.items():
-            position = self._bookmarks.known.get(where, known[where])
-            assert end is not None
+            position = self._bookmarks.known.get(where)
+            if position is None or end is None:
+                continue
             self._health.moved(where.topic, where.partition, position, end)
             self._engine.metrics.consumer_lag.labels(where.topic, str(where.partition)).set(max(0, end - position))
             behind[where.topic] = behind.get(where.topic, False) or end > position
