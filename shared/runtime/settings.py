@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     service: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     """Which service this process is, as `referrals`."""
     instance: str = "1"
-    """Which of several processes of the service this is; only for logs."""
+    """Which of several processes of the service this is; Kafka's logs name it so."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
@@ -34,13 +34,12 @@ class Settings(BaseSettings):
     database_owner_password: SecretStr = SecretStr("")
     database_worker_password: SecretStr = SecretStr("")
     database_api_password: SecretStr = SecretStr("")
-    database_tls: bool = False
     """The users are `kith_<service>_owner`, `_worker` and `_api`."""
+    database_tls: bool = False
     pool_size: int = Field(default=8, ge=1, le=100)
-    """How many connections the HTTP door shares."""
-
+    """How many connections the worker's pool and the api's may have, each."""
     acquire_timeout: float = Field(default=3.0, gt=0)
-    """How long a request waits for a connection before the database counts as away, in seconds."""
+    """How long one waits for a connection before the database counts as away, in seconds."""
 
     bootstrap: str = "127.0.0.1:9092"
     """Kafka's bootstrap servers, comma separated."""
@@ -50,14 +49,15 @@ class Settings(BaseSettings):
     clock_file: Path | None = None
     """Where a controlled clock keeps how far it was moved, so that a restarted process goes on from there."""
     log_format: Literal["auto", "json", "console"] = "auto"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
     """`auto` writes for a person on a terminal and JSON everywhere else."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     poll_interval: float = Field(default=0.15, gt=0)
     """How long the relay sleeps when nothing nudges it, in seconds."""
     lock_timeout: float = Field(default=5.0, gt=0)
+    """How long a relay's leader may stand still before PostgreSQL ends its session, in seconds."""
     send_timeout: float = Field(default=4.0, gt=0)
-    """How long a round waits for Kafka; stays below `lock_timeout`, so that a frozen leader can only repeat."""
+    """How long Kafka may take to answer, in seconds; below `lock_timeout`, so that a frozen leader can only repeat."""
     batch_size: int = Field(default=1000, ge=1, le=10_000)
     """How many records one consuming transaction takes."""
     session_timeout_ms: int = Field(default=10_000, ge=1000)
