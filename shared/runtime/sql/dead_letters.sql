@@ -1,7 +1,7 @@
 -- name: list
--- What is held or parked, in the order it was heard.
+-- What is held or parked, in the order it was heard, without the bytes.
 select i.id, i.topic, i.partition, i."offset", i.event_id, i.type, s.subject, i.sequence, i.organisation,
-       i.fate, i.code, i.detail, i.heard_at, i.key, i.headers, i.body
+       i.fate, i.code, i.detail, i.heard_at
 from inbox i left join stream s on s.id = i.stream
 where i.fate in ('held', 'parked') and i.id > $1 and ($2::text is null or i.topic = $2)
 and ($3::text is null or i.code = $3) and ($4::text is null or i.fate = $4) order by i.id limit $5
