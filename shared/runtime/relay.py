@@ -29,7 +29,7 @@ LEADER = 0x72656C61
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """What the relay of this process is doing."""
+    """Whether any process of the service leads, and what waits to be sent."""
 
     leader: bool
     unsent: int
@@ -162,12 +162,8 @@ async def _send_round(
 
 
 async def relay_state(engine: Engine) -> RelayState:
-    """How much is unsent, and how old the oldest of it is."""
+    """How much is unsent, how old the oldest of it is, and whether anybody sends."""
     async with engine.database.worker() as connection:
         unsent, oldest = await connection.fetchrow(_SQL["age"]) or (0, None)
-        leader = await connection.fetchval(
-            "select exists (select 1 from pg_locks where locktype = 'advisory' and objid = $1 and granted "
-            "and database = (select oid from pg_database where datname = current_database()))",
-            LEADER,
-        )
+        leader = await connection.fetchval(_SQL["leader"], LEADER)
     return RelayState(bool(leader), unsent, float(oldest or 0.0))
