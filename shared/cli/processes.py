@@ -4,10 +4,10 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from deploy.embedded.processes import Child, spawn
+from shared.runtime.clock import pause
 
 FIRST_DELAY, LONGEST_DELAY, STEADY = 0.5, 30.0, 30.0
 _LOOK = 0.05
@@ -48,12 +48,12 @@ class Kept:
                 self._child = self._spawn()
                 self._changed(self)
                 while self._child.running and not self._stopping.is_set():
-                    await self._pause(_LOOK)
+                    await pause(_LOOK, self._stopping)
                 if self._stopping.is_set():
                     return
                 delay = FIRST_DELAY if time.monotonic() - begun > STEADY else delay
                 self.restarts += 1
-                await self._pause(delay)
+                await pause(delay, self._stopping)
                 delay = min(delay * 2, LONGEST_DELAY)
         finally:
             if self._child is not None:
@@ -67,8 +67,3 @@ class Kept:
         if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.log"))
         return spawn(self.name, self._command, self.log, keep=self._descriptors)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()

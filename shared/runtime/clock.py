@@ -1,7 +1,9 @@
-"""The one place that reads the time."""
+"""The one place that reads the time and waits for it."""
 
+import asyncio
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +35,13 @@ class Clock:
             part = self._kept.with_name(f"{self._kept.name}.{os.getpid()}.part")
             part.write_text(repr(self._ahead.total_seconds()))
             part.replace(self._kept)
+
+
+async def pause(seconds: float, unless: asyncio.Event) -> None:
+    """Returns when the event is set, and in any case after so many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await unless.wait()
 
 
 def elapsed() -> float:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from contextlib import suppress
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
@@ -10,6 +9,7 @@ import asyncpg
 from asyncpg import Connection
 
 from shared.runtime import log
+from shared.runtime.clock import pause
 from shared.runtime.database import SQL, TROUBLE, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
@@ -78,11 +78,9 @@ async def keep_deadlines(engine: Engine, health: Health, stopping: asyncio.Event
         await connection.close(timeout=1)
 
 
-async def _sleep(engine: Engine, following: object) -> None:
+async def _sleep(engine: Engine, following: datetime | None) -> None:
     """Until the next deadline, something new was said, or the clock may have been moved."""
     seconds = LONGEST_SLEEP
-    if isinstance(following, datetime):
+    if following is not None:
         seconds = min(seconds, max(0.005, (following - engine.clock.now()).total_seconds()))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await engine.due.wait()
+    await pause(seconds, engine.due)

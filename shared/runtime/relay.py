@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from asyncpg import Connection
 
 from shared.runtime import log
+from shared.runtime.clock import pause
 from shared.runtime.database import SQL, TROUBLE, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
@@ -46,16 +47,10 @@ async def relay(engine: Engine, health: Health, stopping: asyncio.Event) -> None
             engine.metrics.relay_failures.inc()
             _log.warning("relay.retry", error=repr(error))
             health.turn("relay")
-            await _pause(stopping, random.uniform(0.05, 0.5))
+            await pause(random.uniform(0.05, 0.5), stopping)
         finally:
             engine.metrics.relay_leader.set(0)
     health.unwatch("relay")
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stopping.wait()
 
 
 async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
@@ -70,7 +65,7 @@ async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None
         await connection.execute(f"set idle_session_timeout = '{engine.settings.lock_timeout:.0f}s'")
         while not await connection.fetchval("select pg_try_advisory_lock($1)", LEADER):
             health.turn("relay")
-            await _pause(stopping, engine.settings.poll_interval)
+            await pause(engine.settings.poll_interval, stopping)
             if stopping.is_set():
                 return
         step("relay.leading")
@@ -92,7 +87,7 @@ async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None
             elif stopping.is_set():
                 return
             else:
-                await _nudge(engine, stopping)
+                await pause(engine.settings.poll_interval, engine.said)
     finally:
         if producer is not None:
             with suppress(KafkaError, TimeoutError, OSError):
@@ -100,13 +95,6 @@ async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None
                     await producer.stop()
         with suppress(*TROUBLE):
             await connection.close(timeout=1)
-
-
-async def _nudge(engine: Engine, stopping: asyncio.Event) -> None:
-    """Returns when something was said in this process, and in any case after the poll interval."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(engine.settings.poll_interval):
-            await engine.said.wait()
 
 
 async def _producer(engine: Engine) -> AIOKafkaProducer:

@@ -13,6 +13,7 @@ import uvloop
 
 from shared.runtime import dead_letters, log, ops
 from shared.runtime.auth import read_keys
+from shared.runtime.clock import pause
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import SQL, TROUBLE, is_transient, queries
 from shared.runtime.deadlines import keep_deadlines
@@ -141,6 +142,4 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
         except TROUBLE as error:
             health.database(False)
             _log.warning("database.away", error=repr(error))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(2):
-                await stopping.wait()
+        await pause(2, stopping)
