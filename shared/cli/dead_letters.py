@@ -18,8 +18,8 @@ from shared.cli.terminal import (
     Who,
     Why,
     console,
-    print_fault,
     print_fields,
+    print_found,
     print_json,
     print_rows,
 )
@@ -54,14 +54,7 @@ def list_(
             rows += [{"service": name, **row} for row in _all(run, name, topic, code, fate)]
         except Fault as fault:
             faults.append(fault)
-    if json:
-        print_json({"rows": rows, "faults": [each.as_json()["error"] for each in faults]})
-    else:
-        print_rows(rows, _COLUMNS, "No dead letters.")
-        for each in faults:
-            print_fault(each, as_json=False)
-    if faults:
-        raise typer.Exit(UNREACHABLE)
+    print_found(rows, faults, _COLUMNS, "No dead letters.", json)
 
 
 def _all(run: Run, service: str, topic: str | None, code: str | None, fate: str | None) -> list[dict[str, Any]]:

@@ -9,13 +9,12 @@ from shared.cli import run as runs
 from shared.cli.terminal import (
     FOUND_WRONG,
     HOME,
-    UNREACHABLE,
     Home,
     Json,
     Service,
     Who,
     Why,
-    print_fault,
+    print_found,
     print_json,
     print_rows,
 )
@@ -31,14 +30,7 @@ def list_(service: Service = None, home: Home = HOME, json: Json = False) -> Non
     """List them, with their number of rows."""
     run = runs.read(home)
     rows, faults = ask.rows(run, ask.chosen(run, service), "/ops/projections")
-    if json:
-        print_json({"rows": rows, "faults": [fault.as_json()["error"] for fault in faults]})
-    else:
-        print_rows(rows, ("service", "table", "topic", "kind", "rows"), "No read models.")
-        for fault in faults:
-            print_fault(fault, as_json=False)
-    if faults:
-        raise typer.Exit(UNREACHABLE)
+    print_found(rows, faults, ("service", "table", "topic", "kind", "rows"), "No read models.", json)
 
 
 @app.command()

@@ -70,6 +70,31 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], nothin
     console().print(table)
 
 
+def print_found(
+    rows: Sequence[Mapping[str, Any]], faults: Sequence[Fault], columns: Sequence[str], nothing: str, as_json: bool
+) -> None:
+    """What the services that answered have, and the faults of the others; then the exit status says so."""
+    if as_json:
+        print_json({"rows": rows, "faults": told(faults)})
+    else:
+        print_rows(rows, columns, nothing)
+    end_with(faults, as_json)
+
+
+def told(faults: Iterable[Fault]) -> list[Any]:
+    """The faults as part of a document."""
+    return [fault.as_json()["error"] for fault in faults]
+
+
+def end_with(faults: Sequence[Fault], as_json: bool) -> None:
+    """Ends with its own status when a service did not answer, each fault in words unless a document holds them."""
+    if not as_json:
+        for fault in faults:
+            print_fault(fault, as_json=False)
+    if faults:
+        raise typer.Exit(UNREACHABLE)
+
+
 def print_fields(values: Mapping[str, Any]) -> None:
     """One value a line, with its name before it."""
     longest = max(map(len, values), default=0)

@@ -12,14 +12,14 @@ from shared.cli import run as runs
 from shared.cli.terminal import (
     HOME,
     REFUSED,
-    UNREACHABLE,
     Fault,
     Home,
     Json,
     console,
-    print_fault,
+    end_with,
     print_json,
     print_rows,
+    told,
 )
 
 _COLUMNS = ("at", "ms", "service", "what", "where", "note")
@@ -39,15 +39,12 @@ def trace(event_id: Annotated[UUID, typer.Argument(metavar="EVENT_ID")], home: H
         raise Fault("unknown-event", f"No service knows an event {event_id}.", REFUSED)
     steps = story(parts)
     if json:
-        print_json({"event": str(event_id), "story": steps, "faults": [fault.as_json()["error"] for fault in faults]})
+        print_json({"event": str(event_id), "story": steps, "faults": told(faults)})
     else:
         if said := next((part["journal"] for part in parts if part["journal"]), None):
             console().print(f"[bold]{said['type']}[/] of {said['subject']}, sequence {said['sequence']}\n")
         print_rows(steps, _COLUMNS, "Nothing.")
-        for fault in faults:
-            print_fault(fault, as_json=False)
-    if faults:
-        raise typer.Exit(UNREACHABLE)
+    end_with(faults, json)
 
 
 def story(parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
