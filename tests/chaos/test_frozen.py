@@ -105,7 +105,7 @@ async def test_a_rebuild_frozen_under_its_lock_lets_the_others_go_on(rig: Stage)
     assert await frozen.halted() == "rebuild.locked"
     other = await rig.start("hearer")
     await rig.count(uuid4(), 5)
-    await settled(rig, TAKES_OVER)
+    await settled(rig, 45)
     await rig.ops(other, "projections/heard/rebuild")
     await still_frozen(frozen)
     frozen.child.send_signal(signal.SIGCONT)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from shared.runtime import consumer, hearing
+from shared.runtime import consumer, hearing, journal
 from shared.runtime.hearing import Position, hear, hear_all
 from shared.runtime.relay import LEADER
 from shared.runtime.settings import Settings
@@ -178,6 +178,17 @@ def replace_headers(record: Any, headers: Sequence[tuple[str, bytes | None]]) ->
 
 async def all_sent(rig: Stage) -> bool:
     return not await rig.sql("teller", "select 1 from unsent limit 1")
+
+
+async def test_who_reads_to_decide_under_a_lock_holds_it(rig: Stage) -> None:
+    """After a lost race a command locks first and then reads, or it would lose again and again."""
+    engine, tally = await rig.engine("teller"), uuid4()
+    await rig.count(tally, 1)
+    async with engine.database.worker() as reading, engine.database.worker() as other, reading.transaction():
+        streams = await journal.load(reading, engine.mind, None, [f"tally/{tally}"], lock=True)
+        assert streams[f"tally/{tally}"].sequence == 1
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await other.execute("select 1 from stream where subject = $1 for update nowait", f"tally/{tally}")
 
 
 async def test_what_was_committed_late_is_sent_all_the_same(rig: Stage) -> None:

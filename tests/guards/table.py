@@ -118,7 +118,7 @@ GUARDS = (
     Guard(
         "lock-then-read", 3, FUNCTIONS,
         "    if p_lock then\n", "    if false then\n",
-        f"{CONCURRENCY}::test_many_writers_on_one_stream_leave_no_gap_and_lose_nothing",
+        f"{NARROW}::test_who_reads_to_decide_under_a_lock_holds_it",
     ),
     Guard(
         "one-sorted-sweep", 3, FUNCTIONS,
@@ -203,7 +203,7 @@ GUARDS = (
     Guard(
         "proof-locks-before-its-snapshot", 7, f"{RUNTIME}/projections.py",
         """await connection.execute(f'lock table "{table}" in access share mode')""", "pass",
-        f"{REBUILD}::test_proving_a_table_while_it_is_folded_anew",
+        f"{REBUILD}::test_a_proof_keeps_the_table_that_it_began_with",
     ),
     # Deadlines survive.
     Guard(
