@@ -9,14 +9,15 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.cloudevents import ACCEPTS, is_batch, read_batch, read_one
-from services.gateway.receipts import QUESTIONS, READERS, SQL, Receipt, receipts_by_id
+from services.gateway.receipts import QUESTIONS, SQL, Receipt, receipts_by_id
 from services.gateway.taking import Taken, take
 from shared.runtime import journal
-from shared.runtime.commands import Cause, execute
+from shared.runtime.commands import execute
+from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, Asked, Call, Reply, Route
 from shared.runtime.inbox import Verdict, record_of
-from shared.runtime.ops import Words
+from shared.runtime.ops import Words, note
 from shared.runtime.parsing import parse_body
 from shared.runtime.problems import MEDIA, Problem
 from shared.runtime.reading import read
@@ -24,8 +25,6 @@ from shared.runtime.service import Refusal
 
 LIMIT = 4 * 1024 * 1024
 """The longest batch, in bytes; one event may have a fourth of it."""
-
-_AUDIT = "insert into ops_audit (at, who, action, target, why) values ($1, $2, 'place-again', $3, $4)"
 
 
 class Result(BaseModel):
@@ -119,7 +118,7 @@ async def place_again(engine: Engine, call: Call, asked: Asked) -> Reply:
     if receipt.status != "held":
         raise Refusal("not-held", "Only what is held can be placed again.")
     async with engine.database.worker() as connection:
-        await connection.execute(_AUDIT, call.now, call.principal.name, f"submission/{receipt_id}", again.why)
+        await note(connection, call, call.principal.name, "place-again", f"submission/{receipt_id}", again.why)
         row = await connection.fetchrow(SQL["submitted"], receipt_id)
     event = read(record_of(row), engine.service.registry, engine.producers).envelope
     reaction = engine.service.intake
@@ -160,7 +159,7 @@ ROUTES: Sequence[Route] = (
         "/receipts/{receipt_id}/place-again",
         place_again,
         "Have what was held placed once more, for a reason that is kept.",
-        READERS[1:],
+        ("coordinator",),
         accepts=JSON,
         body=Again,
         model=Receipt,

@@ -5,6 +5,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Annotated, Any, Literal
 
 import orjson
+from asyncpg import Connection
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.runtime import dead_letters, lag, log, projections, relay, trace
@@ -98,7 +99,7 @@ def change(
         who = f"{wish.who} (key: {name})" if wish.who else name
         target = next((str(part) for part in call.path.values()), "")
         async with engine.database.worker() as connection:
-            await connection.execute(_SQL["audit"], call.now, who, action, target, wish.why)
+            await note(connection, call, who, action, target, wish.why)
         _log.info("ops.change", action=action, target=target, correlation_id=str(call.correlation_id))
         done = await make(engine, call, wish)
         if done is None:
@@ -106,6 +107,11 @@ def change(
         return _reply(done)
 
     return Route("POST", path, answer, summary, OPERATOR, accepts=("application/json",), body=body)
+
+
+async def note(connection: Connection, call: Call, who: str, action: str, target: str, why: str) -> None:
+    """Puts into the audit what somebody is about to change by hand; the worker's role alone may."""
+    await connection.execute(_SQL["audit"], call.now, who, action, target, why)
 
 
 def _nothing() -> Problem:
@@ -131,8 +137,7 @@ async def _letters(engine: Engine, _call: Call, params: Letters) -> Any:
     rows = await dead_letters.list_parked(
         engine, topic=params.topic, code=params.code, fate=params.fate, after=params.after, limit=params.limit
     )
-    listed = [as_json(row) for row in rows]
-    return {"rows": listed, "next": listed[-1]["id"] if len(listed) == params.limit else None}
+    return _page(rows, params.limit)
 
 
 async def _letter(engine: Engine, call: Call, _params: Any) -> Any:
@@ -172,8 +177,12 @@ async def _event(engine: Engine, call: Call, _params: Any) -> Any:
 
 async def _audited(engine: Engine, _call: Call, params: Page) -> Any:
     async with engine.database.worker() as connection:
-        rows = [dict(row) for row in await connection.fetch(_SQL["audited"], params.after, params.limit)]
-    return {"rows": rows, "next": rows[-1]["id"] if len(rows) == params.limit else None}
+        rows = await connection.fetch(_SQL["audited"], params.after, params.limit)
+    return _page([dict(row) for row in rows], params.limit)
+
+
+def _page(rows: Sequence[Mapping[str, Any]], limit: int) -> Any:
+    return {"rows": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
 
 
 async def _set_clock(engine: Engine, _call: Call, wish: ClockSetting) -> Any:
