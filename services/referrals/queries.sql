@@ -1,4 +1,4 @@
--- Every question that referrals answers. $1 is what the row-level security of the api role cannot know by itself.
+-- Every question that referrals answers. Row-level security leaves only the caller's organisation.
 
 -- name: one_referral
 -- One referral as it stands, its wait counted to a day.
