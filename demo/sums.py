@@ -95,7 +95,7 @@ async def types(house: House, books: Books, day: Day, referrals: Mapping[int, st
     of_referrals: Counter[str] = Counter()
     for one in await side_by_side(said(case) for case in day.cases):
         of_referrals.update(one)
-    of_referrals["of caseloads"] = books.topics["kith.referrals"] - of_referrals.total()
+    of_referrals["of caseloads or sent again"] = books.topics["kith.referrals"] - of_referrals.total()
     status = {"held": "submission-held", "rejected": "submission-rejected"}
     made = Counter(status.get(row["status"]) or MADE[row["submitted_type"]] for row in books.receipts)
     return {"kith.referrals": dict(of_referrals), "kith.gateway": dict(made)}
