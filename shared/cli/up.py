@@ -68,12 +68,13 @@ async def _up(home: Path, brokers: int, controlled: bool, json: bool) -> None:
 def _detached(home: Path, brokers: int, controlled: bool) -> Run:
     home.mkdir(parents=True, exist_ok=True)
     log = home.resolve() / "up.log"
-    words = ["up", "--json", "--home", str(home.resolve()), "--brokers", str(brokers)]
+    words = ["up", "--home", str(home.resolve()), "--brokers", str(brokers)]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "shared.cli", *words, *(["--controlled-clock"] if controlled else [])],
             stdin=subprocess.DEVNULL,
-            stdout=out,
+            # What it says when ready holds the keys, which stand in no log.
+            stdout=subprocess.DEVNULL,
             stderr=out,
             start_new_session=True,
         )

@@ -40,9 +40,6 @@ class Batch:
         self.own_before = dict(self.own)
         self.states = {subject: stream.state for subject, stream in self.own.items()}
         self.rows_before = dict(self.rows)
-        loaded = {stream for stream, _ in self.waiting}
-        for stream in self.streams.values():
-            stream.waiting = stream.waiting and stream.id not in loaded
 
     def take(self, reading: Reading) -> None:
         """Gives the reading its fate, and then every waiting one that it was the last obstacle to."""
@@ -59,7 +56,7 @@ class Batch:
                 stream.sequence += 1
                 if self.waiting:
                     following += self._freed(stream)
-            elif verdict.fate != "duplicate":
+            else:
                 self.waiting.setdefault((stream.id, verdict.reading.sequence or 0), []).append(verdict.reading)
 
     def _freed(self, stream: HeardStream) -> list[Reading]:
@@ -69,7 +66,7 @@ class Batch:
             for sequence in (stream.sequence + 1, stream.sequence)
             for reading in self.waiting.pop((stream.id, sequence), ())
         ]
-        if freed:
+        if any(reading.record.inbox_id is None for reading in freed):
             self.verdicts = [v for v in self.verdicts if not any(v.reading is reading for reading in freed)]
         for reading in freed:
             if reading.event_id and self.known.get(reading.event_id) is reading.record:

@@ -27,6 +27,7 @@ class Bookmarks:
         for where in partitions:
             self.known.pop(where, None)
             self._asked.pop(where, None)
+            self._unproven.discard(where)
 
     def unknown(self, kafka: AIOKafkaConsumer) -> list[TopicPartition]:
         """The assigned partitions of which nothing is known."""

@@ -207,10 +207,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         for record in records:
             by_partition.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
         try:
-            mine = [r for where, group in by_partition.items() for r in await self._fitting(where, group)]
-            # A rebalance may make a partition unknown at any await; what stood here now is what the batch follows.
-            stood = dict(self._bookmarks.known)
-            mine = [r for r in mine if TopicPartition(r.topic, r.partition) in stood]
+            stood: dict[TopicPartition, int] = {}
+            mine: list[Record] = []
+            for where, group in by_partition.items():
+                known = self._bookmarks.known.get(where)
+                fitting = await self._fitting(where, group)
+                # A rebalance may move a bookmark at any await: what it said before is what these records follow.
+                if fitting and known is not None and self._bookmarks.known.get(where) == known:
+                    stood[where] = known
+                    mine += fitting
             if mine:
                 async for positions, heard in hear_all(self._engine, self._database, mine, partial(_positions, stood)):
                     for position in positions:

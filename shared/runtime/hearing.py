@@ -142,7 +142,7 @@ def _measure(engine: Engine, verdicts: Sequence[Verdict]) -> None:
             metrics.inbox_records.labels(topic, fate).inc(count)
     seconds: dict[str, list[float]] = {}
     for verdict in verdicts:
-        if verdict.fate == "done" and (envelope := verdict.reading.envelope):
+        if verdict.fate == "done" and (envelope := verdict.reading.envelope) and envelope.producer is None:
             age = (now - envelope.recorded_at).total_seconds()
             seconds.setdefault(verdict.reading.record.topic, []).append(age)
     for topic, ages in seconds.items():
@@ -244,6 +244,8 @@ async def _waiting(
     }  # fmt: skip
     found: dict[tuple[int, int], list[Reading]] = {}
     if moving:
+        for stream in moving.values():
+            stream.waiting = False
         replayed = {r.record.inbox_id for r in readings}
         for row in await connection.fetch(_SQL["waiting"], list(moving)):
             if row["id"] not in replayed:

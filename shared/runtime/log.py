@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +23,7 @@ _SENSITIVE = re.compile(
     re.VERBOSE,
 )
 _DEPTH = 8
+_QUOTING = ("asyncpg", "pydantic", "pydantic_core")
 
 
 def redacted(text: str) -> str:
@@ -63,6 +65,20 @@ def _json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
         return orjson.dumps({name: ascii(value) for name, value in event.items()}).decode()
 
 
+def told(error: BaseException | None) -> str:
+    """An exception and those it came of, with their frames; what drivers and validators say is left out.
+
+    Their messages quote values: a row that fails a constraint, an argument that cannot be encoded.
+    """
+    parts: list[str] = []
+    while error is not None:
+        kind, state = type(error).__qualname__, getattr(error, "sqlstate", None) or ""
+        said = "" if type(error).__module__.partition(".")[0] in _QUOTING else f": {error}"
+        parts.append("".join(traceback.format_tb(error.__traceback__)) + f"{kind} {state}".strip() + said)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(reversed(parts))
+
+
 def configure(service: str, *, form: str = "auto", level: str = "info", stream: Any = None) -> None:
     """From here on everything logged, also by libraries, is one redacted line with the service's name."""
     out = stream or sys.stdout
@@ -78,7 +94,7 @@ def configure(service: str, *, form: str = "auto", level: str = "info", stream: 
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         name,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(lambda exc_info: told(exc_info[1])),
     ]
     last: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,

@@ -5,6 +5,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Annotated, Any, Literal
 
 import orjson
+from aiokafka.errors import KafkaError
 from asyncpg import Connection
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -126,7 +127,10 @@ def _row_id(call: Call) -> int:
 
 
 async def _lag(engine: Engine, _call: Call, _params: Any) -> Any:
-    return {"rows": [as_json(row) for row in await lag.lag(engine)]}
+    try:
+        return {"rows": [as_json(row) for row in await lag.lag(engine)]}
+    except (KafkaError, TimeoutError) as error:
+        raise Problem(503, "kafka-unavailable", "Kafka does not answer just now. Ask again in a moment.") from error
 
 
 async def _relay(engine: Engine, _call: Call, _params: Any) -> Any:

@@ -162,7 +162,7 @@ def _reason(error: Exception) -> str:
     """Where a body is wrong, without a word of what it says."""
     errors = getattr(error, "errors", None)
     if not callable(errors):
-        return type(error).__name__
+        return str(error) if type(error) is ValueError else type(error).__name__
     first = errors(include_url=False, include_context=False, include_input=False)[0]
     return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['type']}"
 

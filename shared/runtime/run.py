@@ -4,8 +4,9 @@ import asyncio
 import random
 import signal
 import socket
-from collections.abc import Coroutine
-from contextlib import suppress
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -34,11 +35,11 @@ def run(service: Service) -> None:
     settings = Settings(service=service.name)
     log.configure(service.name, form=settings.log_format, level=settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(service, settings))
+        sys.exit(not runner.run(serve(service, settings)))
 
 
-async def serve(service: Service, settings: Settings) -> None:
-    """Serves HTTP at once, and runs the loops as soon as the database has the right shape."""
+async def serve(service: Service, settings: Settings) -> bool:
+    """Serves HTTP at once, runs the loops as soon as the database has the right shape; whether all was finished."""
     keys = read_keys(settings.api_keys)
     engine = make_engine(service, settings, keys.organisations_of("sender"))
     health = Health(settings.live_bound)
@@ -61,21 +62,27 @@ async def serve(service: Service, settings: Settings) -> None:
     )
     with socket.create_server((settings.host, settings.port), backlog=1024, reuse_port=False) as listening:
         _log.info("service.listening", port=listening.getsockname()[1])
-        await _until(stopping, engine, health, server, listening)
+        drained = await _until(stopping, engine, health, server, listening)
     await engine.database.close()
-    _log.info("service.stopped")
+    _log.info("service.stopped", drained=drained)
+    return drained
 
 
 class _Server(uvicorn.Server):
     """Uvicorn without its own signal handlers: stopping is decided in one place."""
 
-    def install_signal_handlers(self) -> None: ...
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def _until(
     stopping: asyncio.Event, engine: Engine, health: Health, server: uvicorn.Server, listening: socket.socket
-) -> None:
-    """Runs the door and the loops; on `stopping` the door closes first, then the loops finish what they hold."""
+) -> bool:
+    """Runs the door and the loops; on `stopping` the door closes first, then the loops finish what they hold.
+
+    Answers whether they did within the bound; what they did not is as if they had crashed, and nothing is lost by it.
+    """
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
     working = asyncio.create_task(_work(engine, health, stopping), name="loops")
     stop = asyncio.create_task(stopping.wait(), name="stop")
@@ -84,9 +91,12 @@ async def _until(
     server.should_exit = True
     engine.said.set()
     engine.due.set()
-    with suppress(TimeoutError):
+    try:
         async with asyncio.timeout(engine.settings.drain_bound):
             await asyncio.gather(serving, working)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _work(engine: Engine, health: Health, stopping: asyncio.Event) -> None:

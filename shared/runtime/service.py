@@ -73,7 +73,10 @@ class Registry(Protocol):
     """The published language, as the runtime needs it: bytes to values and back."""
 
     def decode(self, type: str, body: bytes) -> Any:
-        """The newest form of the body; raises UnknownType, or ValueError when the bytes are not of that type."""
+        """The newest form of the body.
+
+        Raises UnknownType, or ValueError when the bytes are not of that type, saying why without a word of the body.
+        """
 
     def encode(self, event: Any) -> bytes: ...
 

@@ -81,10 +81,12 @@ class Memory:
     ) -> dict[tuple[int, int], list[Reading]]:
         """What waits behind the streams that may move on."""
         moving = {
-            s.id
+            s.id: s
             for r in readings
             if (s := streams.get((r.record.topic, r.subject or ""))) and s.waiting and r.sequence == s.sequence + 1
         }
+        for s in moving.values():
+            s.waiting = False
         found: dict[tuple[int, int], list[Reading]] = {}
         for kept in self.inbox.values():
             if kept.verdict.stream in moving and kept.verdict.fate in ("held", "parked") and kept.verdict.claims:

@@ -73,6 +73,7 @@ create table inbox (
 create unique index inbox_event on inbox (topic, event_id) where event_id is not null;
 create unique index inbox_sequence on inbox (stream, sequence) where sequence is not null and fate in ('done', 'refused');
 create index inbox_waiting on inbox (stream, sequence) where fate in ('held', 'parked');
+create index inbox_nameless on inbox (topic, partition, "offset") where event_id is null;
 create index inbox_dead_letters on inbox (id) where fate in ('held', 'parked');
 comment on table inbox is 'Every record heard, as it came, written once with its fate.';
 
