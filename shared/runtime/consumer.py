@@ -31,9 +31,8 @@ from shared.runtime.header_names import read_header_names_totally
 from shared.runtime.health import Health
 from shared.runtime.hearing import Heard, Position, hear_all, is_overtaken
 from shared.runtime.inbox import Verdict
-from shared.runtime.reading import read
 from shared.runtime.steps import step
-from shared.runtime.wire import Record
+from shared.runtime.wire import Record, digest
 
 read_header_names_totally()
 _log = log.logger(__name__)
@@ -231,9 +230,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if where not in self._bookmarks.known or not self._kafka:
             self._sought.set()
             return ()
-        first = read(group[0], self._engine.service.registry, self._engine.producers)
-        ids = [first.event_id] if first.event_id else []
-        return await self._bookmarks.fitting(self._kafka, await self._database(), where, group, ids)
+        return await self._bookmarks.fitting(self._kafka, await self._database(), where, group)
 
     def _advance(self, positions: Sequence[Position], heard: Heard) -> None:
         for position in positions:
@@ -312,6 +309,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             raise
         self._measured = elapsed()
         self._health.broker(True)
+        # A log that ends before the bookmark hands out nothing that could tell it.
+        shorter = [where for where, end in ends.items() if end is not None and end < known[where]]
+        if shorter:
+            async with self._engine.database.worker() as connection:
+                for where in shorter:
+                    await self._bookmarks.restart(kafka, connection, where)
         behind: dict[str, bool] = {}
         for where, end in ends.items():
             position = self._bookmarks.known.get(where)
@@ -335,8 +338,11 @@ def _pattern(topics: Sequence[str]) -> str:
 
 
 def _positions(stood: Mapping[TopicPartition, int], records: Sequence[Record]) -> list[Position]:
-    lasts = {TopicPartition(r.topic, r.partition): r.offset for r in records}
-    return [Position(where.topic, where.partition, stood[where], last + 1) for where, last in lasts.items()]
+    lasts = {TopicPartition(r.topic, r.partition): r for r in records}
+    return [
+        Position(where.topic, where.partition, stood[where], last.offset + 1, digest(last))
+        for where, last in lasts.items()
+    ]
 
 
 def _parked_by_topic(verdicts: Sequence[Verdict]) -> dict[str, list[bool]]:

@@ -38,6 +38,8 @@ class Position:
     partition: int
     expected: int
     next: int
+    last: bytes
+    """The digest of the last record of the batch there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ async def _begin(
         [p.partition for p in positions],
         [p.expected for p in positions],
         [p.next for p in positions],
+        [p.last for p in positions],
         [topic for topic, _ in moves],
         [subject for _, subject in moves],
         [organisation for organisation, _, _ in moves.values()],

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from shared.runtime.envelope import Envelope
 
@@ -52,6 +53,12 @@ def unpack(packed: bytes) -> Headers:
         at += max(value_length, 0)
         headers.append((name, value))
     return tuple(headers)
+
+
+def digest(record: Record) -> bytes:
+    """A fingerprint of what the record says, wherever it stands."""
+    content = (record.key, pack(record.headers), record.body)
+    return blake2b(repr(content).encode(), digest_size=16).digest()
 
 
 def headers_of(event: Envelope) -> list[tuple[str, bytes]]:

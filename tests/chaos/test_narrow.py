@@ -68,7 +68,7 @@ async def test_a_batch_behind_a_moved_position_is_dropped_whole(rig: Stage) -> N
     await rig.sql("hearer", "insert into position (topic, partition, next_offset) values ($1, 0, 5)", topic)
     async with engine.database.worker() as connection:
         with pytest.raises(asyncpg.PostgresError) as raised:
-            await hear(engine, connection, [counted(topic, tally, 1)], [Position(topic, 0, 3, 4)])
+            await hear(engine, connection, [counted(topic, tally, 1)], [Position(topic, 0, 3, 4, b"")])
     assert hearing.is_overtaken(raised.value)
     assert not await rig.sql("hearer", "select 1 from inbox")
     assert [row["next_offset"] for row in await rig.sql("hearer", "select next_offset from position")] == [5]

@@ -33,9 +33,9 @@ GUARDS = (
     # Said if and only if committed; ordered per stream, fair across streams.
     Guard(
         "unsent-is-a-set", 1, f"{RUNTIME}/relay.py",
-        "            rows = await connection.fetch(_NEXT, after, ROUND)\n",
+        "            rows = await connection.fetch(_SQL[\"next\"], after, ROUND)\n",
         "            rows = [\n"
-        "                r for r in await connection.fetch(_NEXT, after, ROUND)\n"
+        "                r for r in await connection.fetch(_SQL[\"next\"], after, ROUND)\n"
         "                if r['stream'] >= vars(relay).get('cursor', 0)\n"
         "            ]\n"
         "            vars(relay)['cursor'] = rows[-1]['stream'] if rows else vars(relay).get('cursor', 0)\n",

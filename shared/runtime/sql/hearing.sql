@@ -1,6 +1,6 @@
 -- name: begin
 -- Moves positions and streams, and locks them.
-select * from begin_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)
+select * from begin_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: elsewhere
 -- The streams that did not stand where the batch begins; locked already.

@@ -73,7 +73,6 @@ create table inbox (
 create unique index inbox_event on inbox (topic, event_id) where event_id is not null;
 create unique index inbox_sequence on inbox (stream, sequence) where sequence is not null and fate in ('done', 'refused');
 create index inbox_waiting on inbox (stream, sequence) where fate in ('held', 'parked');
-create index inbox_nameless on inbox (topic, partition, "offset") where event_id is null;
 create index inbox_dead_letters on inbox (id) where fate in ('held', 'parked');
 comment on table inbox is 'Every record heard, as it came, written once with its fate.';
 
@@ -81,9 +80,11 @@ create table position (
     topic text not null,
     partition integer not null,
     next_offset bigint not null,
+    last bytea,
     moved_at timestamptz not null default now(),
     primary key (topic, partition)
 );
+comment on column position.last is 'The digest of the record just before: if the log holds another there, it was made anew.';
 comment on table position is 'Where reading goes on; moved from its expected value with the batch it follows.';
 
 create table deadline (

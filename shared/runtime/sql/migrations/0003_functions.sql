@@ -91,7 +91,7 @@ end $$;
 comment on function load is 'The events of own streams, in order; locked in one sorted sweep when asked.';
 
 create function begin_batch(
-    p_topic text[], p_partition integer[], p_expected bigint[], p_next bigint[],
+    p_topic text[], p_partition integer[], p_expected bigint[], p_next bigint[], p_last bytea[],
     s_topic text[], s_subject text[], s_organisation text[], s_prior bigint[], s_sequence bigint[]
 ) returns table (id bigint, topic text, subject text, organisation text, prior bigint, sequence bigint, created boolean)
 language plpgsql as $$
@@ -100,12 +100,13 @@ declare moved integer;
 begin
     if cardinality(p_topic) > 0 then
         with locked as (
-            select p.topic, p.partition, u.next
-            from position p join unnest(p_topic, p_partition, p_expected, p_next) u(topic, partition, expected, next)
+            select p.topic, p.partition, u.next, u.last
+            from position p join unnest(p_topic, p_partition, p_expected, p_next, p_last)
+                                 u(topic, partition, expected, next, last)
                  on p.topic = u.topic and p.partition = u.partition and p.next_offset = u.expected
             order by p.topic, p.partition for update of p
         )
-        update position p set next_offset = l.next, moved_at = now()
+        update position p set next_offset = l.next, last = l.last, moved_at = now()
         from locked l where p.topic = l.topic and p.partition = l.partition;
         get diagnostics moved = row_count;
         if moved <> cardinality(p_topic) then
