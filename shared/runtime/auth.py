@@ -59,6 +59,14 @@ class Keys:
         principals = [known.principal for known in self._by_hash.values()]
         return {p.name: p.organisation for p in principals if role in p.roles}
 
+    def producers(self) -> Mapping[str, str]:
+        """The organisation of each name under which something may be submitted: senders, and forms as `form:<name>`.
+
+        No intake topic can have a colon in its name, so nobody speaks for a form but the form.
+        """
+        forms = {f"form:{name}": organisation for name, organisation in self.organisations_of("public-form").items()}
+        return {**self.organisations_of("sender"), **forms}
+
 
 def record_of(
     key: str, name: str, organisation: str, roles: Iterable[str], expires_at: datetime | None = None

@@ -15,6 +15,13 @@ from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 
 
+@dataclass(slots=True)
+class Backlog:
+    """How long the oldest event has been waiting to be sent, in seconds, as it was last measured."""
+
+    oldest: float = 0.0
+
+
 @dataclass(frozen=True)
 class Engine:
     """One service at work: its values, its doors, and the nudges by which its loops wake one another."""
@@ -32,6 +39,7 @@ class Engine:
     """Set when something was journalled, so that the relay need not wait for its poll."""
     due: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when deadlines may have changed or the clock was moved."""
+    backlog: Backlog = field(default_factory=Backlog)
 
 
 def make_engine(service: Service, settings: Settings, producers: Mapping[str, str]) -> Engine:

@@ -41,7 +41,7 @@ def run(service: Service) -> None:
 async def serve(service: Service, settings: Settings) -> bool:
     """Serves HTTP at once, runs the loops as soon as the database has the right shape; whether all was finished."""
     keys = read_keys(settings.api_keys)
-    engine = make_engine(service, settings, keys.organisations_of("sender"))
+    engine = make_engine(service, settings, keys.producers())
     health = Health(settings.live_bound)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -108,6 +108,7 @@ async def _work(engine: Engine, health: Health, stopping: asyncio.Event) -> None
         loops += [relay(engine, health, stopping), keep_deadlines(engine, health, stopping)]
     if engine.service.hears:
         loops.append(Consumer(engine, health).run(stopping))
+    loops += [work(engine, health, stopping) for work in engine.service.works]
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop)
@@ -144,6 +145,7 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
             health.database(True)
             metrics.relay_unsent.set(unsent)
             metrics.relay_oldest_unsent.set(oldest or 0)
+            _note_backlog(engine, float(oldest or 0))
             metrics.inbox_parked.set(sum((waiting or {}).values()))
             is_urgent = engine.service.registry.is_urgent
             metrics.inbox_urgent_unheard.set(sum(n for type, n in (waiting or {}).items() if is_urgent(type)))
@@ -153,3 +155,10 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
             health.database(False)
             _log.warning("database.away", error=repr(error))
         await pause(2, stopping)
+
+
+def _note_backlog(engine: Engine, oldest: float) -> None:
+    bound = engine.settings.backlog_bound
+    if oldest > bound >= engine.backlog.oldest:
+        _log.error("backlog.too_old", seconds=round(oldest), bound=bound)
+    engine.backlog.oldest = oldest

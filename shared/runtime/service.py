@@ -1,6 +1,7 @@
 """What a service is made of: the values a `service.py` wires together, and nothing that runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -89,7 +90,8 @@ class Registry(Protocol):
 class Service:
     """Everything that makes one service this one and no other.
 
-    `intake` answers what outsiders send, whatever its type; its envelope's data are the bytes as they came.
+    `intake` answers what outsiders send, whatever its type; its envelope's data are the bytes as they came. `works` are
+    the service's own loops: each is given the engine, the health and the event to end by, and runs in every instance.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Service:
     intake: Reaction | None = None
     projections: Sequence[Projection] = ()
     routes: Sequence[Any] = ()
+    works: Sequence[Callable[[Any, Any, asyncio.Event], Coroutine[Any, Any, None]]] = ()
     home: Path = Path()
 
     @property

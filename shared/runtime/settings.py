@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     """How long a relay's leader may stand still before PostgreSQL ends its session, in seconds."""
     send_timeout: float = Field(default=4.0, gt=0)
     """How long Kafka may take to answer, in seconds; below `lock_timeout`, so that a frozen leader can only repeat."""
+    backlog_bound: float = Field(default=900.0, gt=0)
+    """How long the oldest event may wait to be sent before the gateway takes only what is urgent, in seconds."""
+    form_rate: int = Field(default=60, ge=1)
+    """How many referrals one public form takes in a minute, in one process."""
     batch_size: int = Field(default=1000, ge=1, le=10_000)
     """How many records one consuming transaction takes."""
     session_timeout_ms: int = Field(default=10_000, ge=1000)
