@@ -1,26 +1,23 @@
 """The gateway over HTTP: events come in, receipts go out, and a person may have what was held placed again."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from services.gateway.bounds import within_backlog
 from services.gateway.cloudevents import ACCEPTS, is_batch, read_batch, read_one
-from services.gateway.receipts import QUESTIONS, SQL, Receipt, receipts_by_id
-from services.gateway.taking import Taken, take
-from shared.runtime import journal
-from shared.runtime.commands import execute
+from services.gateway.placing import place
+from services.gateway.receipts import QUESTIONS, Receipt, receipts_by_id
+from services.gateway.taking import Taken, problem_in, take
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, Asked, Call, Reply, Route
-from shared.runtime.inbox import Verdict, record_of
 from shared.runtime.ops import Words, note
 from shared.runtime.parsing import parse_body
 from shared.runtime.problems import MEDIA, Problem
-from shared.runtime.reading import read
 from shared.runtime.service import Refusal
 
 LIMIT = 4 * 1024 * 1024
@@ -55,11 +52,11 @@ async def submit(engine: Engine, call: Call, asked: Asked) -> Reply:
     if engine.producers.get(producer) != call.principal.organisation:
         raise Problem(403, "sender-not-alone", "Another organisation's key has the same name; ask the operator.")
     if is_batch(asked):
-        given = read_batch(asked, producer)
-        return _of_batch(await take(engine, call, asked, given))
+        given = within_backlog(engine, read_batch(asked, producer))
+        return _of_batch(await take(engine, call, given, asked))
     if len(asked.body) > engine.settings.body_limit:
         raise Problem(413, "too-large", f"One event may have {engine.settings.body_limit} bytes.")
-    (result,) = await take(engine, call, asked, [read_one(asked, producer)])
+    (result,) = await take(engine, call, within_backlog(engine, [read_one(asked, producer)]), asked)
     return _of_one(result)
 
 
@@ -67,7 +64,7 @@ def _of_one(result: Problem | Taken) -> Reply:
     if isinstance(result, Problem):
         raise result
     verdict, receipt = result
-    problem = _problem(verdict, receipt)
+    problem = problem_in(verdict, receipt)
     where = ((b"location", f"/receipts/{receipt.receipt_id}".encode()),)
     if problem is None:
         return Reply(202, receipt.model_dump_json().encode(), headers=where)
@@ -80,7 +77,7 @@ def _of_batch(results: Sequence[Problem | Taken]) -> Reply:
     for result in results:
         if isinstance(result, Problem):
             told.append(Result(status=result.status, problem=_told(result)))
-        elif problem := _problem(*result):
+        elif problem := problem_in(*result):
             told.append(Result(status=problem.status, problem=_told(problem, result[1])))
         else:
             told.append(Result(status=202, receipt=result[1]))
@@ -89,20 +86,6 @@ def _of_batch(results: Sequence[Problem | Taken]) -> Reply:
         return Reply(202, body.model_dump_json().encode())
     none = Problem(422, "nothing-taken", "No event of the batch could be taken; see the results.", field="0")
     return Reply(422, orjson.dumps(_told(none) | body.model_dump(mode="json")), MEDIA)
-
-
-def _problem(verdict: Verdict, receipt: Receipt) -> Problem | None:
-    """What is wrong with an event that is in the inbox; None when its receipt says all."""
-    if verdict.code == "impostor-id":
-        detail = "Another event came under this id before, and stands. Give a new or corrected event a new id."
-        return Problem(409, "impostor-id", detail, field="id")
-    if verdict.fate == "refused":
-        return Problem(409, verdict.code or "refused", verdict.detail or "A rule says no.")
-    if receipt.status == "rejected":
-        errors = [(fault.field, f"{fault.code}: {fault.message}") for fault in receipt.problems]
-        detail = "It cannot be used as it is. Put right what is named, and send it under a new id."
-        return Problem(422, receipt.problems[0].code, detail, errors=errors)
-    return None
 
 
 def _told(problem: Problem, receipt: Receipt | None = None) -> dict[str, Any]:
@@ -119,17 +102,7 @@ async def place_again(engine: Engine, call: Call, asked: Asked) -> Reply:
         raise Refusal("not-held", "Only what is held can be placed again.")
     async with engine.database.worker() as connection:
         await note(connection, call, call.principal.name, "place-again", f"submission/{receipt_id}", again.why)
-        row = await connection.fetchrow(SQL["submitted"], receipt_id)
-    event = read(record_of(row), engine.service.registry, engine.producers).envelope
-    reaction = engine.service.intake
-    if event is None or reaction is None:
-        raise Refusal("not-readable", "It came from a sender who may not send any more; ask the operator.")
-    event = replace(event, recorded_at=call.now)
-    async with engine.database.read(organisation) as connection:
-        streams = await journal.load(connection, engine.mind, organisation, reaction.targets(event))
-    commands = reaction.react(event, {subject: stream.state for subject, stream in streams.items()})
-    cause = Cause(organisation, call.role, event.correlation_id, None, call.traceparent, call.now)
-    await execute(engine, cause, commands)
+    await place(engine, receipt_id, Cause(organisation, call.role, receipt_id, None, call.traceparent, call.now))
     return Reply(200, (await _receipt(engine, organisation, receipt_id)).model_dump_json().encode())
 
 

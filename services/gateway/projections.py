@@ -43,6 +43,7 @@ class SubmissionRow:
     problem_fields: tuple[str, ...] = ()
     problem_codes: tuple[str, ...] = ()
     referral_id: UUID | None = None
+    awaits: UUID | None = None
 
 
 def apply(row: SubmissionRow | None, event: Envelope) -> SubmissionRow | None:
@@ -74,15 +75,17 @@ def apply(row: SubmissionRow | None, event: Envelope) -> SubmissionRow | None:
         problem_fields=tuple(problem.field for problem in problems),
         problem_codes=tuple(problem.code for problem in problems),
         referral_id=getattr(said, "referral_id", None),
+        awaits=said.awaits if isinstance(said, SubmissionHeld) else None,
     )
 
 
 SUBMISSION = """create table {table} (
     id uuid primary key, organisation text not null, sequence bigint not null, status text not null,
     submitted_type text not null, received_at timestamptz not null, urgent boolean not null, code text,
-    problem_fields text[] not null, problem_codes text[] not null, referral_id uuid);
+    problem_fields text[] not null, problem_codes text[] not null, referral_id uuid, awaits uuid);
 create index on {table} (organisation, received_at, id);
-create index on {table} (organisation, status, received_at, id);"""
+create index on {table} (organisation, status, received_at, id);
+create index on {table} (awaits) where awaits is not null;"""
 
 
 @dataclass(frozen=True, slots=True)

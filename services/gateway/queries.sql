@@ -50,3 +50,24 @@ from inbox
 where event_id = $1 and (topic = 'http' or topic like 'kith.intake.%')
 order by id
 limit 1;
+
+-- name: awaited
+-- What is held for another submission that has been placed by now, but for what could not be placed again.
+-- $1 submissions to leave out, $2 how many
+select h.id, h.organisation
+from submission h
+join submission a on (a.id, a.organisation) = (h.awaits, h.organisation)
+where h.awaits is not null and a.status <> 'held' and h.id <> all ($1::uuid[])
+limit $2;
+
+-- name: keep_moment
+-- Remembers what was answered on a form and when, unless the form was sent before.
+-- $1 organisation, $2 key, $3 hash of the answers, $4 when
+insert into idempotency (organisation, key, request_hash, answer)
+values ($1, $2, $3, jsonb_build_object('at', $4::text))
+on conflict do nothing;
+
+-- name: kept_moment
+-- What was first answered on a form, and when.
+-- $1 organisation, $2 key
+select request_hash, answer ->> 'at' as at from idempotency where organisation = $1 and key = $2;

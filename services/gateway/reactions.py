@@ -25,7 +25,7 @@ def intake(registry: Registry) -> Reaction:
         content = read(event.type, event.data)
         named_id = _named(event, content)
         named = states.get(f"submission/{named_id}", NEW)
-        return [Place(event.id, event.recorded_at, event.time, event.type, content, named)]
+        return [Place(event.id, event.recorded_at, event.time, event.type, content, named, named_id)]
 
     return Reaction(targets, react)
 

@@ -25,7 +25,7 @@ RULE_0 = (
     "Do that first, then tell the service itself."
 )
 MEANINGS: Mapping[str, str] = {
-    "referral-not-known-yet": "The referral it names has not come. Once it has, it can be placed; nothing is lost.",
+    "referral-not-known-yet": "The referral it names has not come. Once it has, this is placed; nothing is lost.",
     "referral-not-taken": "What it names did not become a referral. A person looks at it; nothing is lost.",
     "version-not-known-yet": "This version of the type is not known here yet. It is kept until it is.",
     "measure-not-taken-yet": f"Measures are not taken here yet. {RULE_0}",

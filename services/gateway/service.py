@@ -4,6 +4,8 @@ from pathlib import Path
 
 from services.gateway.api import ROUTES
 from services.gateway.domain.submission import SUBMISSION
+from services.gateway.forms import FORMS
+from services.gateway.placing import place_what_waited
 from services.gateway.projections import PROJECTIONS
 from services.gateway.reactions import intake
 from shared.contracts.registry import published
@@ -17,7 +19,8 @@ SERVICE = Service(
     aggregates=(SUBMISSION,),
     intake=intake(published()),
     projections=PROJECTIONS,
-    routes=ROUTES,
+    routes=(*ROUTES, *FORMS),
+    works=(place_what_waited,),
     home=Path(__file__).parent,
 )
 

@@ -25,14 +25,18 @@ _TRIES = 5
 
 
 async def take(
-    engine: Engine, call: Call, asked: Asked, given: Sequence[Record | Problem]
+    engine: Engine, call: Call, given: Sequence[Record | Problem], asked: Asked | None = None
 ) -> Sequence[Problem | Taken]:
-    """What became of each: a problem when it was not kept, else the inbox's verdict and the receipt."""
+    """What became of each: a problem when it was not kept, else the inbox's verdict and the receipt.
+
+    `asked` is the request whose Idempotency-Key, if it has one, is bound to these; raises KeyReused.
+    """
     checked = [_readable(engine, one) for one in given]
     records = [one for one in checked if isinstance(one, Record)]
     heard: list[Taken] = []
     if records:
-        await _once(engine, call, asked, records)
+        if asked is not None:
+            await _once(engine, call, asked, records)
         verdicts = await _heard(engine, records)
         async with engine.database.read(call.principal.organisation) as connection:
             ids = [verdict.reading.event_id for verdict in verdicts if verdict.reading.event_id]
@@ -40,6 +44,20 @@ async def take(
         heard = [(v, _receipt(v, receipts) or _parked(engine, v)) for v in verdicts]
     remaining = iter(heard)
     return [one if isinstance(one, Problem) else next(remaining) for one in checked]
+
+
+def problem_in(verdict: Verdict, receipt: Receipt) -> Problem | None:
+    """What is wrong with an event that is in the inbox; None when its receipt says all."""
+    if verdict.code == "impostor-id":
+        detail = "Another event came under this id before, and stands. Give a new or corrected event a new id."
+        return Problem(409, "impostor-id", detail, field="id")
+    if verdict.fate == "refused":
+        return Problem(409, verdict.code or "refused", verdict.detail or "A rule says no.")
+    if receipt.status == "rejected":
+        errors = [(fault.field, f"{fault.code}: {fault.message}") for fault in receipt.problems]
+        detail = "It cannot be used as it is. Put right what is named, and send it under a new id."
+        return Problem(422, receipt.problems[0].code, detail, errors=errors)
+    return None
 
 
 def _receipt(verdict: Verdict, receipts: Mapping[UUID, Receipt]) -> Receipt | None:

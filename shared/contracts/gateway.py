@@ -108,12 +108,14 @@ class UpdateReceived(Event, name="update-received", owner="gateway", subject="su
 
 
 class SubmissionHeld(Event, name="submission-held", owner="gateway", subject="submission", readers=("gateway",)):
-    """A submission could not be placed and waits for a person; nothing of it is dropped."""
+    """A submission could not be placed and waits, for a person or for what it awaits; nothing of it is dropped."""
 
     submission_id: UUID
     submitted_type: v.Code
     received_at: AwareDatetime
     code: v.Code
+    awaits: UUID | None = None
+    """The submission that is to make its referral; once that has come, this one is placed."""
 
     model_config = v.example(
         {
@@ -121,6 +123,7 @@ class SubmissionHeld(Event, name="submission-held", owner="gateway", subject="su
             "submitted_type": "kith.update-submitted.v1",
             "received_at": _RECEIVED,
             "code": "referral-not-known-yet",
+            "awaits": _SUBMISSION,
         }
     )
 

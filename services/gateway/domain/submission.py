@@ -39,7 +39,7 @@ class Place:
     """Make of a submission what can be made of it.
 
     `at` is when it is placed, `happened_at` the time that its sender gave it, `named` the submission that it names as
-    the one that made its referral.
+    the one that made its referral, and `names` the id of that.
     """
 
     submission_id: UUID
@@ -48,6 +48,7 @@ class Place:
     submitted_type: str
     content: Content
     named: Submission = NEW
+    names: UUID | None = None
 
     creates: ClassVar[bool] = True
 
@@ -94,7 +95,7 @@ def _outcome(command: Place, received_at: datetime) -> Said:
     referral_id = content.referral_id
     if referral_id is None:
         if command.named.said is None or isinstance(command.named.said, SubmissionHeld):
-            return _held(command, received_at, "referral-not-known-yet")
+            return _held(command, received_at, "referral-not-known-yet", command.names)
         if not isinstance(command.named.said, ReferralReceived):
             return _held(command, received_at, "referral-not-taken")
         referral_id = command.named.said.referral_id
@@ -107,12 +108,13 @@ def _outcome(command: Place, received_at: datetime) -> Said:
     )
 
 
-def _held(command: Place, received_at: datetime, code: str) -> SubmissionHeld:
+def _held(command: Place, received_at: datetime, code: str, awaits: UUID | None = None) -> SubmissionHeld:
     return SubmissionHeld(
         submission_id=command.submission_id,
         submitted_type=as_code(command.submitted_type),
         received_at=received_at,
         code=code,
+        awaits=awaits,
     )
 
 

@@ -1,0 +1,101 @@
+"""Referring oneself by a public form: open to all, and taken the same way as whatever a sender submits."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.gateway.bounds import Turnstile, backlog
+from services.gateway.pages import form_page, problem_page, received_page
+from services.gateway.receipts import SQL, Receipt
+from services.gateway.self_referral import SelfReferral, parse_form, parse_json, producer_of, record_of
+from services.gateway.taking import problem_in, take
+from shared.runtime.auth import Principal
+from shared.runtime.engine import Engine
+from shared.runtime.http import Asked, Call, Reply, Route
+from shared.runtime.problems import Problem, problem_of
+
+URLENCODED = "application/x-www-form-urlencoded"
+LIMIT = 16 * 1024
+"""The longest answers, in bytes."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_TURNSTILE = Turnstile()
+
+
+async def show(engine: Engine, call: Call, _: Asked) -> Reply:
+    """The form as a page, which needs no script."""
+    _organisation(engine, call.path["form"])
+    return form_page(call.new_id())
+
+
+async def refer_oneself(engine: Engine, call: Call, asked: Asked) -> Reply:
+    """The referral is durable before this answers: JSON to who sent JSON, a page to who sent the form."""
+    form = call.path["form"]
+    organisation = _organisation(engine, form)
+    if not asked.headers.get(b"content-type", b"").lower().startswith(URLENCODED.encode()):
+        receipt = await _referred(engine, call, form, organisation, parse_json(asked.body))
+        return Reply(202, receipt.model_dump_json().encode())
+    try:
+        receipt = await _referred(engine, call, form, organisation, parse_form(asked.body))
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        return problem_page(problem)
+    return received_page(receipt.receipt_id)
+
+
+async def _referred(engine: Engine, call: Call, form: str, organisation: str, answers: SelfReferral) -> Receipt:
+    if late := backlog(engine):
+        raise late
+    _TURNSTILE.enter(form, call.now, engine.settings.form_rate)
+    moment = await _moment(engine, organisation, form, answers, call.now)
+    record = record_of(answers, form, str(answers.form_id or call.new_id()), moment)
+    caller = replace(call, principal=Principal(producer_of(form), organisation, frozenset()))
+    (taken,) = await take(engine, caller, [record])
+    if isinstance(taken, Problem):
+        raise taken
+    if problem := problem_in(*taken):
+        raise problem
+    return taken[1]
+
+
+async def _moment(engine: Engine, organisation: str, form: str, answers: SelfReferral, now: datetime) -> datetime:
+    """When these answers first came: a second click says the same, to the byte. Raises Problem for other answers."""
+    if answers.form_id is None:
+        return now
+    key = f"form:{form}:{answers.form_id}"
+    content = hashlib.sha256(answers.model_dump_json().encode()).digest()
+    async with engine.database.worker() as connection:
+        await connection.execute(SQL["keep_moment"], organisation, key, content, now.isoformat())
+        stands, at = await connection.fetchrow(SQL["kept_moment"], organisation, key) or (None, "")
+    if stands != content:
+        detail = "This form was sent before with other answers, and those stand. Open the form anew to send more."
+        raise Problem(409, "form-id-reused", detail, field="form_id")
+    return datetime.fromisoformat(at)
+
+
+def _organisation(engine: Engine, form: str) -> str:
+    organisation = engine.producers.get(producer_of(form)) if _NAME.fullmatch(form) else None
+    if organisation is None:
+        raise Problem(404, "not-found", "There is no form of this name.")
+    return organisation
+
+
+FORMS: Sequence[Route] = (
+    Route("GET", "/forms/{form}", show, "A page on which a person refers themselves.", None),
+    Route(
+        "POST",
+        "/forms/{form}",
+        refer_oneself,
+        "Refer oneself, saying nothing of who one is; a form posted by a browser is answered with a page.",
+        None,
+        202,
+        accepts=("application/json", URLENCODED),
+        body=SelfReferral,
+        model=Receipt,
+        limit=LIMIT,
+    ),
+)

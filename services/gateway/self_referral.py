@@ -1,0 +1,129 @@
+"""What a person can say of themselves on a public form, and the referral that it becomes; nothing of it says who."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import parse_qsl
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from services.gateway.cloudevents import structured
+from shared.contracts import values as v
+from shared.contracts.intake import ReferralSubmitted
+from shared.runtime.problems import Problem, invalid, invalid_model, name_of
+from shared.runtime.wire import Record
+
+CONSENT_TEXT = "self-referral-2026-01"
+"""The version of the words in `form.html` that are agreed to; changed words are a new version."""
+
+_SCOTLAND = ZoneInfo("Europe/London")
+_MOST_FIELDS = 50
+_BOARDS = "Say in which health board's area you live, or which board cares for you."
+_PUT_RIGHT = {
+    "agreed": "Say that you agree. Without it nothing can be passed on.",
+    "parent_role": "Say what you are to the baby.",
+    "board_of_residence": _BOARDS,
+    "board_of_treatment": _BOARDS,
+    "setting": "Choose one of the settings that the form knows.",
+    "formats_wanted": "Choose among the ways of meeting that the form knows.",
+    "language": "Give the code of a language, such as en, pl or bfi.",
+    "interpreter_needed": "Say yes, or leave it out.",
+    "form_id": "This is made by the form itself. Open the form anew.",
+}
+
+
+def _given(agreed: bool) -> bool:
+    if not agreed:
+        raise ValueError("it takes your agreement")
+    return agreed
+
+
+class SelfReferral(BaseModel):
+    """One person's answers. `form_id` is made by the form when it is opened: the same again is the same referral."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    agreed: Annotated[bool, AfterValidator(_given)]
+    parent_role: v.ParentRole
+    board_of_residence: v.Residence = "RA2704"
+    board_of_treatment: v.Board | None = None
+    setting: v.Setting = "third-sector"
+    formats_wanted: Annotated[tuple[v.Format, ...], Field(max_length=8)] = ()
+    language: v.Language = "en"
+    interpreter_needed: bool = False
+    form_id: UUID | None = None
+
+
+def parse_json(body: bytes) -> SelfReferral:
+    """The answers in a JSON object; raises Problem, which names fields and never repeats what stood in them."""
+    try:
+        return _checked(SelfReferral.model_validate_json(body))
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def parse_form(body: bytes) -> SelfReferral:
+    """The answers as a browser sends a form, where an empty field is one left out; raises Problem likewise."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Problem(400, "bad-form", "The form cannot be read: it is not percent-encoded UTF-8.") from None
+    given: dict[str, list[str]] = defaultdict(list)
+    for name, value in pairs:
+        given[name].append(value)
+    if twice := [name for name, values in given.items() if len(values) > 1 and name != "formats_wanted"]:
+        raise invalid([(name, "This may be answered once only.") for name in twice])
+    single = {name: values if name == "formats_wanted" else values[0] for name, values in given.items()}
+    try:
+        return _checked(SelfReferral.model_validate(single))
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def _checked(answers: SelfReferral) -> SelfReferral:
+    if answers.board_of_treatment is None and not answers.board_of_residence.startswith("S08"):
+        raise invalid([("board_of_residence", _BOARDS)])
+    return answers
+
+
+def _wrong(error: ValidationError) -> Problem:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return invalid_model(error)
+    places = dict.fromkeys(name_of(each["loc"][:1]) for each in found)
+    return invalid([(place, _PUT_RIGHT.get(place, "This form does not ask for it. Leave it out.")) for place in places])
+
+
+def record_of(answers: SelfReferral, form: str, event_id: str, moment: datetime) -> Record:
+    """The answers as a referral that came at that moment; the same answers and moment are the same bytes."""
+    consent = v.Consent(scope="share-with-provider", given=True, at=moment, how="online", text_version=CONSENT_TEXT)
+    referral = ReferralSubmitted(
+        board_of_treatment=answers.board_of_treatment or answers.board_of_residence,  # type: ignore[arg-type]
+        board_of_residence=answers.board_of_residence,
+        sender=f"local:{form}",
+        referrer_role="self",
+        client_agreed=True,
+        referral_date=moment.astimezone(_SCOTLAND).date(),
+        parent_role=answers.parent_role,
+        setting=answers.setting,
+        formats_wanted=answers.formats_wanted,
+        language=answers.language,
+        interpreter_needed=answers.interpreter_needed,
+        consents=(consent,),
+    )
+    event = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": f"/forms/{form}",
+        "type": ReferralSubmitted.type(),
+        "time": moment.isoformat(),
+        "data": referral.model_dump(mode="json", exclude_none=True),
+    }
+    return structured(event, producer_of(form))
+
+
+def producer_of(form: str) -> str:
+    """The name under which a form submits."""
+    return f"form:{form}"
