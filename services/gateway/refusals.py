@@ -2,15 +2,9 @@
 
 from collections.abc import Mapping
 
-_STAGES = {
-    "received": "waits for a decision",
-    "waiting": "is on the waiting list",
-    "supported": "is in support",
-    "paused": "is paused",
-    "ended": "has ended",
-    "declined": "was declined",
-    "withdrawn": "was withdrawn",
-}
+from shared.contracts.stages import STAGE_WORDS
+
+_STAGES = STAGE_WORDS.items()
 
 NOT_FOUND = "not-found"
 """The code when there is no such referral, or it is another organisation's, which nobody is to tell apart."""
@@ -20,7 +14,10 @@ NOT_TOLD = "not-told"
 REFUSALS: Mapping[str, str] = {
     NOT_FOUND: "No referral of this organisation has this id. Check it.",
     NOT_TOLD: "It was not taken. Why is not told here; ask whoever coordinates the referral.",
-    **{f"not-while-{stage}": f"The referral {so}; what was asked means nothing now." for stage, so in _STAGES.items()},
+    **{
+        f"not-while-{stage}": f"The referral {so}; what was asked means nothing now."
+        for stage, so in STAGE_WORDS.items()
+    },
     # Times and dates.
     "before-the-referral": "It is before the referral was made. Check the time.",
     "before-the-match": "It is before the match began. Check the time.",

@@ -15,6 +15,7 @@ from services.referrals.domain.times import refuse_odd_time
 from services.referrals.domain.waiting import bounds, running
 from shared.contracts.event import Event
 from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
+from shared.contracts.stages import STAGE_WORDS
 from shared.runtime.service import Aggregate, Refusal
 
 _SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending)
@@ -22,16 +23,6 @@ DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
 }
 EVOLVE: Mapping[type, Any] = {event: change for subject in _SUBJECTS for event, change in subject.EVOLVE.items()}
-
-_STAGE_WORDS = {
-    "received": "waits for a decision",
-    "waiting": "is on the waiting list",
-    "supported": "is in support",
-    "paused": "is paused",
-    "ended": "has ended",
-    "declined": "was declined",
-    "withdrawn": "was withdrawn",
-}
 
 
 def decide(state: Referral, command: Any) -> Sequence[Event]:
@@ -61,7 +52,7 @@ def _told(state: Referral, command: Tell) -> Sequence[Event]:
     if (state.stage, do) not in MOVES and state.stage not in STAYS.get(do, ()):
         raise Refusal(
             f"not-while-{state.stage}",
-            f"This referral {_STAGE_WORDS[state.stage]}; “{do.replace('-', ' ')}” has no meaning for it now.",
+            f"This referral {STAGE_WORDS[state.stage]}; “{do.replace('-', ' ')}” has no meaning for it now.",
         )
     refuse_odd_time(state, command.at, command, "at")
     events: Sequence[Event] = DECIDE[do](state, command.wish, command)
