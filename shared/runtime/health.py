@@ -36,6 +36,7 @@ class Facts:
     progress: dict[tuple[str, int], Progress] = field(default_factory=dict)
     behind: dict[str, float] = field(default_factory=dict)
     open_breakers: set[str] = field(default_factory=set)
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Judgement:
 
 
 def judge(facts: Facts, now: float, stuck_bound: float) -> Judgement:
-    """The three kinds of health at `now`, with a reason in plain words for every no."""
+    """The three kinds of health at `now`, with a reason for every no and for what a person must mend."""
     stuck = [
         f"The {name} loop has not completed a turn for {now - loop.last_turn:.0f} s (bound {loop.bound:.0f} s)."
         for name, loop in sorted(facts.loops.items())
@@ -78,12 +79,15 @@ def judge(facts: Facts, now: float, stuck_bound: float) -> Judgement:
         ]
     closed = [] if facts.database_since is not None else ["PostgreSQL does not answer."]
     closed += [] if facts.migrated else ["The migrations have not been applied."]
+    mute = []
+    if facts.refused:
+        mute = [f"Kafka refuses {facts.refused} of this service's events, and their subjects wait: see /ops/relay."]
     return Judgement(
         live=not stuck,
         serve=not closed,
         consume=not deaf and not closed,
         fresh=dict(sorted(facts.behind.items())),
-        reasons=tuple(stuck + closed + deaf),
+        reasons=tuple(stuck + closed + deaf + mute),
     )
 
 
@@ -103,11 +107,8 @@ class Health:
         self.facts.loops.pop(loop, None)
 
     def turn(self, loop: str) -> None:
-        """The loop completed a turn; one that only found that it must retry counts."""
-        known = self.facts.loops.get(loop)
-        if known is None:
-            self.watch(loop)
-        else:
+        """The loop completed a turn; one that only found that it must retry counts, one that has ended does not."""
+        if (known := self.facts.loops.get(loop)) is not None:
             known.last_turn = self._now()
 
     def database(self, answers: bool) -> None:
@@ -145,6 +146,10 @@ class Health:
 
     def breaker(self, topic: str, is_open: bool) -> None:
         (self.facts.open_breakers.add if is_open else self.facts.open_breakers.discard)(topic)
+
+    def refused(self, events: int) -> None:
+        """So many events of this service are refused by Kafka for what they are."""
+        self.facts.refused = events
 
     def judgement(self) -> Judgement:
         """The health now."""

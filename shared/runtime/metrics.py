@@ -45,6 +45,9 @@ class Metrics:
         self.relay_oldest_unsent = gauge(
             "kith_relay_oldest_unsent_seconds", "Age of the oldest event that is not yet on Kafka."
         )
+        self.relay_refused = gauge(
+            "kith_relay_refused", "Events that Kafka refuses now: each stands still, and its stream behind it."
+        )
         self.relay_leader = gauge("kith_relay_leader", "1 while this process is the one that sends.")
 
         self.inbox_records = counter(

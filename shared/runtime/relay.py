@@ -5,20 +5,21 @@ import random
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 from asyncpg import Connection
 
 from shared.runtime import log
-from shared.runtime.clock import pause
+from shared.runtime.clock import elapsed, pause
 from shared.runtime.database import SQL, TROUBLE, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
-from shared.runtime.journal import envelope_of
+from shared.runtime.sending import Doubts, end, new_producer, refusal, send
 from shared.runtime.steps import step
-from shared.runtime.wire import headers_of
 
 _log = log.logger(__name__)
 _SQL = queries(SQL / "relay.sql")
@@ -30,19 +31,24 @@ LEADER = 0x72656C61
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """Whether any process of the service leads, and what waits to be sent."""
+    """Whether any process of the service leads, what waits to be sent, and up to a hundred that Kafka refuses."""
 
     leader: bool
     unsent: int
     oldest_seconds: float
+    refused: Sequence[dict[str, Any]] = ()
 
 
 async def relay(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
-    """Sends until `stopping`, through every loss of leadership, broker or database."""
+    """Sends until `stopping`, through every loss of leadership, broker or database; the round in flight is finished.
+
+    An event that Kafka refuses for what it is stands still with its stream, and says so; all others go on.
+    """
     health.watch("relay")
+    doubts = Doubts()
     while not stopping.is_set():
         try:
-            await _lead(engine, health, stopping)
+            await _lead(engine, health, stopping, doubts)
         except (KafkaError, *TROUBLE) as error:
             engine.metrics.relay_failures.inc()
             _log.warning("relay.retry", error=repr(error))
@@ -53,7 +59,7 @@ async def relay(engine: Engine, health: Health, stopping: asyncio.Event) -> None
     health.unwatch("relay")
 
 
-async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
+async def _lead(engine: Engine, health: Health, stopping: asyncio.Event, doubts: Doubts) -> None:
     """Waits to become the leader, then sends round after round until something breaks or `stopping`.
 
     Everything the leader reads and marks goes over the one connection that holds the lock: who lost the lock can
@@ -62,96 +68,89 @@ async def _lead(engine: Engine, health: Health, stopping: asyncio.Event) -> None
     connection = await engine.database.connect("worker")
     producer = None
     try:
-        await connection.execute(f"set idle_session_timeout = '{engine.settings.lock_timeout:.0f}s'")
-        while not await connection.fetchval("select pg_try_advisory_lock($1)", LEADER):
+        await connection.execute(_SQL["stand_still"], f"{engine.settings.lock_timeout * 1000:.0f}")
+        while not await connection.fetchval(_SQL["lead"], LEADER):
             health.turn("relay")
             await pause(engine.settings.poll_interval, stopping)
             if stopping.is_set():
                 return
         step("relay.leading")
-        producer = await _producer(engine)
+        producer = await new_producer(engine)
         engine.metrics.relay_leader.set(1)
         after = 0
-        while True:
+        while not stopping.is_set():
             engine.said.clear()
             rows = await connection.fetch(_SQL["next"], after, ROUND)
             step("relay.read")
             health.database(True)
             health.turn("relay")
-            if rows:
-                await _send_round(engine, connection, producer, rows)
+            rounds = [part for part in doubts.parted(rows, elapsed()) if part]
+            for part in rounds:
+                sound = await _send_round(engine, connection, producer, part, doubts)
                 health.broker(True)
+                if not sound:
+                    # The sequence numbers of what was refused are missing on its partition: it takes nothing more.
+                    await end(producer, engine.settings.send_timeout)
+                    producer = await new_producer(engine)
+                    break
+            if rows:
                 after = rows[-1]["stream"] if len(rows) == ROUND else 0
             elif after:
                 after = 0
-            elif stopping.is_set():
-                return
-            else:
+            if not rounds and not after:
                 await pause(engine.settings.poll_interval, engine.said)
     finally:
         if producer is not None:
-            with suppress(KafkaError, TimeoutError, OSError):
-                async with asyncio.timeout(engine.settings.send_timeout):
-                    await producer.stop()
+            await end(producer, engine.settings.send_timeout)
         with suppress(*TROUBLE):
             await connection.close(timeout=1)
 
 
-async def _producer(engine: Engine) -> AIOKafkaProducer:
-    """A new idempotent producer: after any error the old one is thrown away (aiokafka#1017)."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=engine.settings.bootstrap,
-        client_id=f"{engine.service.name}-relay",
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=0,
-        request_timeout_ms=int(engine.settings.send_timeout * 1000),
-    )
-    try:
-        async with asyncio.timeout(engine.settings.send_timeout):
-            await producer.start()
-    except BaseException:
-        with suppress(KafkaError, TimeoutError, OSError):
-            async with asyncio.timeout(1):
-                await producer.stop()
-        raise
-    return producer
-
-
 async def _send_round(
-    engine: Engine, connection: Connection, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
-) -> None:
-    """Sends one event each of several streams, waits until all are safe, and marks them.
+    engine: Engine,
+    connection: Connection,
+    producer: AIOKafkaProducer,
+    rows: Sequence[asyncpg.Record],
+    doubts: Doubts,
+) -> bool:
+    """Sends one event each of several streams, waits until all are answered, and marks those that are safe.
 
-    The wait is bounded below the lock's own timeout: an idempotent producer would otherwise try for ever.
+    Answers whether the producer may be used again; raises what is about none of these events.
     """
-    topic = engine.service.topic
-    async with asyncio.timeout(engine.settings.send_timeout):
-        sending = [
-            await producer.send(
-                topic,
-                key=row["subject"].encode(),
-                value=row["body"],
-                headers=headers_of(envelope_of(row, topic, None)),
-            )
-            for row in rows
-        ]
-        acknowledged = await asyncio.gather(*sending)
+    answers = list(zip(rows, await send(engine, producer, rows), strict=True))
     step("relay.sent")
-    await connection.execute(
-        _SQL["mark"],
-        [row["stream"] for row in rows],
-        [row["sequence"] for row in rows],
-        [a.partition for a in acknowledged],
-        [a.offset for a in acknowledged],
-    )
+    safe = [(row, answer) for row, answer in answers if isinstance(answer, RecordMetadata)]
+    if safe:
+        await connection.execute(
+            _SQL["mark"],
+            [row["stream"] for row, _ in safe],
+            [row["sequence"] for row, _ in safe],
+            [answer.partition for _, answer in safe],
+            [answer.offset for _, answer in safe],
+        )
     step("relay.marked")
-    engine.metrics.relay_sent.inc(len(rows))
+    engine.metrics.relay_sent.inc(len(safe))
+    doubts.taken(row["stream"] for row, _ in safe)
+    refused = [(row, code) for row, answer in answers if (code := refusal(answer))]
+    if not refused:
+        for _, answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        return True
+    if len(rows) > 1:
+        doubts.doubt(row["stream"] for row, _ in refused)
+        return False
+    [(row, code)] = refused
+    doubts.refused(row["stream"], elapsed())
+    await connection.execute(_SQL["refuse"], row["stream"], row["sequence"], code)
+    _log.error("relay.refused", code=code, event_id=str(row["event_id"]), type=row["type"], sequence=row["sequence"])
+    return False
 
 
 async def relay_state(engine: Engine) -> RelayState:
-    """How much is unsent, how old the oldest of it is, and whether anybody sends."""
+    """How much is unsent, how old the oldest of it is, what Kafka refuses, and whether anybody sends."""
     async with engine.database.worker() as connection:
         unsent, oldest = await connection.fetchrow(_SQL["age"]) or (0, None)
         leader = await connection.fetchval(_SQL["leader"], LEADER)
-    return RelayState(bool(leader), unsent, float(oldest or 0.0))
+        refused = [dict(row) for row in await connection.fetch(_SQL["refused"])]
+    return RelayState(bool(leader), unsent, float(oldest or 0.0), refused)

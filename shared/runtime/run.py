@@ -141,10 +141,13 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
     while not stopping.is_set():
         try:
             async with engine.database.worker() as connection:
-                unsent, oldest, waiting, stranded = await connection.fetchrow(_SQL["state"]) or (0, 0, None, 0)
+                state = await connection.fetchrow(_SQL["state"])
+            unsent, oldest, refused, waiting, stranded = state or (0, 0, 0, None, 0)
             health.database(True)
             metrics.relay_unsent.set(unsent)
             metrics.relay_oldest_unsent.set(oldest or 0)
+            metrics.relay_refused.set(refused)
+            health.refused(refused)
             _note_backlog(engine, float(oldest or 0))
             metrics.inbox_parked.set(sum((waiting or {}).values()))
             is_urgent = engine.service.registry.is_urgent

@@ -15,6 +15,7 @@ CONCURRENCY = "tests/integration/test_concurrency.py"
 OWNERSHIP = "tests/integration/test_ownership.py"
 POISON = "tests/integration/test_poison.py"
 FAIRNESS = "tests/integration/test_fairness.py"
+REFUSED = "tests/integration/test_refused.py"
 
 
 class Guard(NamedTuple):
@@ -54,12 +55,12 @@ GUARDS = (
     ),
     Guard(
         "one-leader", 2, f"{RUNTIME}/relay.py",
-        'while not await connection.fetchval("select pg_try_advisory_lock($1)", LEADER):', "while False:",
+        'while not await connection.fetchval(_SQL["lead"], LEADER):', "while False:",
         f"{NARROW}::test_nobody_sends_while_another_leads",
     ),
     Guard(
         "idle-leader-loses-the-lead", 2, f"{RUNTIME}/relay.py",
-        """await connection.execute(f"set idle_session_timeout = '{engine.settings.lock_timeout:.0f}s'")""", "pass",
+        'await connection.execute(_SQL["stand_still"], f"{engine.settings.lock_timeout * 1000:.0f}")', "pass",
         f"{FROZEN}::test_a_frozen_leader_loses_the_lead_and_can_only_repeat_itself[relay.sent]", 180,
     ),
     Guard(
@@ -71,6 +72,22 @@ GUARDS = (
         "send-below-lock-timeout", 2, f"{RUNTIME}/settings.py",
         "send_timeout: float = Field(default=4.0", "send_timeout: float = Field(default=40.0",
         f"{NARROW}::test_a_round_waits_for_less_long_than_its_lead_lasts",
+    ),
+    Guard(
+        "refused-stops-its-own-stream", 2, f"{RUNTIME}/relay.py",
+        "    refused = [(row, code) for row, answer in answers if (code := refusal(answer))]\n",
+        "    refused: list[tuple[asyncpg.Record, str]] = []\n",
+        f"{REFUSED}::test_one_event_too_large_stops_its_own_subject_alone",
+    ),
+    Guard(
+        "refused-waits", 2, f"{RUNTIME}/sending.py",
+        "together = [row for row in rows if row[\"stream\"] not in self._again]", "together = rows",
+        f"{REFUSED}::test_one_event_too_large_stops_its_own_subject_alone",
+    ),
+    Guard(
+        "doubted-is-sent-by-itself", 2, f"{RUNTIME}/relay.py",
+        "    if len(rows) > 1:\n        doubts.doubt", "    if False:\n        doubts.doubt",
+        f"{REFUSED}::test_many_that_are_too_large_only_together_all_leave",
     ),
     # Heard exactly once in effect.
     Guard(
@@ -260,11 +277,11 @@ GUARDS = (
     Guard(
         "sigterm-drains", 13, f"{RUNTIME}/run.py",
         "loop.add_signal_handler(number, stopping.set)", "pass",
-        f"{DRAIN}::test_the_last_words_are_sent_before_the_end",
+        f"{DRAIN}::test_a_process_told_to_end_finishes_and_loses_nothing",
     ),
     Guard(
-        "a-leader-sends-its-last-words", 13, f"{RUNTIME}/relay.py",
-        "        while True:\n            engine.said", "        while not stopping.is_set():\n            engine.said",
-        f"{DRAIN}::test_the_last_words_are_sent_before_the_end",
+        "a-leader-told-to-end-sends-no-more", 13, f"{RUNTIME}/relay.py",
+        "        while not stopping.is_set():\n            engine.said", "        while True:\n            engine.said",
+        f"{DRAIN}::test_a_leader_with_much_unsent_ends_after_the_round_in_hand",
     ),
 )  # fmt: skip

@@ -1,3 +1,11 @@
+-- name: stand_still
+-- How long, in milliseconds, this session may stand still before it is ended.
+select set_config('idle_session_timeout', $1, false)
+
+-- name: lead
+-- Takes the leader's lock, if it is free.
+select pg_try_advisory_lock($1)
+
 -- name: next
 -- The next turn of the ring.
 select * from next_round($1, $2)
@@ -15,3 +23,13 @@ select (select count(*) from (select 1 from unsent limit 100000) u) as unsent,
 -- Whether some session holds the leader's lock.
 select exists (select 1 from pg_locks where locktype = 'advisory' and objid = $1 and granted
 and database = (select oid from pg_database where datname = current_database()))
+
+-- name: refuse
+-- Notes under which code Kafka refused this event.
+update unsent set refused = $3 where stream = $1 and sequence = $2
+
+-- name: refused
+-- The events that Kafka refuses; each stands still, and its stream behind it.
+select s.subject, u.sequence, j.event_id, j.type, u.refused as code, u.since
+from unsent u join journal j using (stream, sequence) join stream s on s.id = u.stream
+where u.refused is not null order by u.since limit 100

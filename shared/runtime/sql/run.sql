@@ -1,7 +1,8 @@
 -- name: state
--- What waits: unsent, held, parked, and held although next.
+-- What waits: unsent, refused by Kafka, held, parked, and held although next.
 select (select count(*) from (select 1 from unsent limit 100000) u) as unsent,
 (select extract(epoch from now() - min(since)) from (select since from unsent limit 100000) u) as oldest,
+(select count(*) from unsent where refused is not null) as refused,
 (select jsonb_object_agg(coalesce(type, ''), n) from (select type, count(*) as n from inbox
 where fate in ('held', 'parked') group by type) w) as waiting,
 (select count(*) from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence

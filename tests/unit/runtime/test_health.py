@@ -75,6 +75,26 @@ def test_a_loop_that_ended_as_it_should_is_not_missed() -> None:
     assert health.judgement().live
 
 
+def test_a_last_turn_after_its_end_does_not_have_a_loop_watched_again() -> None:
+    time = Time()
+    health = healthy(time)
+    health.unwatch("consumer")
+    turning(health, time, 1)
+    health.unwatch("relay")
+    time.now += 1000
+    assert health.judgement().live
+
+
+def test_what_kafka_refuses_is_told_and_stops_nothing() -> None:
+    health = healthy(Time())
+    health.refused(2)
+    judgement = health.judgement()
+    assert (judgement.live, judgement.serve, judgement.consume) == (True, True, True)
+    assert [reason for reason in judgement.reasons if "refuses 2" in reason]
+    health.refused(0)
+    assert not health.judgement().reasons
+
+
 @pytest.mark.parametrize(
     ("change", "serve", "consume", "says"),
     [

@@ -90,7 +90,7 @@ def caller(played: Played, key: str | None = OPERATOR, controlled: bool = False)
             "/ops/lag",
             {"rows": [{"topic": "kith.gateway", "partition": 0, "position": 5, "end": 9, "behind": 4, "seconds": 1.5}]},
         ),
-        ("/ops/relay", {"leader": True, "unsent": 3, "oldest_seconds": 0.4}),
+        ("/ops/relay", {"leader": True, "unsent": 3, "oldest_seconds": 0.4, "refused": []}),
         ("/ops/dead-letters", {"rows": [{"id": 4, "fate": "parked"}, {"id": 9, "fate": "held"}], "next": None}),
         ("/ops/dead-letters?limit=2", {"rows": [{"id": 4, "fate": "parked"}, {"id": 9, "fate": "held"}], "next": 9}),
         ("/ops/dead-letters/4", {"id": 4, "headers": [["ce_id", None]]}),
