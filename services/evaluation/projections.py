@@ -15,6 +15,7 @@ from shared.contracts.referrals import (
     SessionCancelled,
     SessionHeld,
     SessionMissed,
+    SessionRetracted,
     SupportEnded,
 )
 from shared.runtime.envelope import Envelope
@@ -31,7 +32,7 @@ class JourneyRow:
     setting: str
     parent_role: str
     received_at: datetime
-    first_contact_at: datetime | None = None
+    spoke_at: datetime | None = None
     accepted_at: datetime | None = None
     declined_at: datetime | None = None
     withdrawn_at: datetime | None = None
@@ -56,9 +57,9 @@ def apply(row: JourneyRow | None, event: Envelope) -> JourneyRow | None:
     row = replace(row, sequence=event.sequence or 0)
     match said:
         case ContactAttempted(outcome="spoke", at=at):
-            return replace(row, first_contact_at=_first(row.first_contact_at, at))
+            return replace(row, spoke_at=_first(row.spoke_at, at))
         case ReferralAccepted(decided_at=at):
-            return replace(row, accepted_at=_first(row.accepted_at, at))
+            return replace(row, accepted_at=_first(row.accepted_at, at), declined_at=None)
         case ReferralDeclined(decided_at=at):
             return replace(row, declined_at=at)
         case ReferralWithdrawn(withdrawn_at=at):
@@ -68,7 +69,6 @@ def apply(row: JourneyRow | None, event: Envelope) -> JourneyRow | None:
         case SessionHeld(started_at=at):
             return replace(
                 row,
-                first_contact_at=_first(row.first_contact_at, at),
                 first_session_at=_first(row.first_session_at, at),
                 sessions_held=row.sessions_held + 1,
             )
@@ -78,6 +78,11 @@ def apply(row: JourneyRow | None, event: Envelope) -> JourneyRow | None:
             return replace(row, sessions_missed_by_service=row.sessions_missed_by_service + 1)
         case SessionCancelled():
             return replace(row, sessions_cancelled=row.sessions_cancelled + 1)
+        case SessionRetracted():
+            counted = f"sessions_{said.was}"
+            if said.was == "missed":
+                counted += "_by_client" if said.missed_by == "client" else "_by_service"
+            return replace(row, first_session_at=said.first_session_at, **{counted: getattr(row, counted) - 1})
         case SupportEnded(ended_at=at, planned=planned):
             return replace(row, ended_at=at, ended_planned=planned)
         case ReferralReopened():
@@ -91,7 +96,7 @@ def _first(known: datetime | None, at: datetime) -> datetime:
 
 JOURNEY = """create table {table} (
     id uuid primary key, organisation text not null, sequence bigint not null, setting text not null,
-    parent_role text not null, received_at timestamptz not null, first_contact_at timestamptz,
+    parent_role text not null, received_at timestamptz not null, spoke_at timestamptz,
     accepted_at timestamptz, declined_at timestamptz, withdrawn_at timestamptz, matched_at timestamptz,
     first_session_at timestamptz, sessions_held bigint not null, sessions_missed_by_client bigint not null,
     sessions_missed_by_service bigint not null, sessions_cancelled bigint not null, ended_at timestamptz,

@@ -9,8 +9,9 @@ with months as (
     select generate_series($1::date, $2::date, interval '1 month')::date as month
 ), journeys as (
     select j.*,
+        least(j.spoke_at, j.first_session_at) as first_contact_at,
         date_trunc('month', j.received_at at time zone 'Europe/London')::date as month,
-        (j.first_contact_at at time zone 'Europe/London')::date - (j.received_at at time zone 'Europe/London')::date
+        (least(j.spoke_at, j.first_session_at) at time zone 'Europe/London')::date - (j.received_at at time zone 'Europe/London')::date
             as to_contact,
         (j.matched_at at time zone 'Europe/London')::date - (j.received_at at time zone 'Europe/London')::date
             as to_match,

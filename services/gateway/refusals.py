@@ -29,6 +29,7 @@ REFUSALS: Mapping[str, str] = {
     "ends-before-it-starts": "The last day is before the first. Check the dates.",
     "ends-in-the-past": "An ending is planned for a day still to come; or end the support now.",
     "review-in-the-past": "The day of review is past. Set one still to come.",
+    "claim-day-past": "The last day to claim is past. Check the date, or leave it out.",
     "until-in-the-past": "The last day is past. Give one still to come, or leave it open.",
     # Arriving, ending, coming back.
     "already-known": "This referral is known already.",
@@ -49,6 +50,7 @@ REFUSALS: Mapping[str, str] = {
     # Sessions.
     "session-already-known": "This session is known already.",
     "session-already-recorded": "What became of this session is recorded already.",
+    "session-not-recorded": "Nothing is recorded of a session with this id.",
     "session-overlaps": "Another session of this client has the same start.",
     "plan-in-the-past": "A session is planned ahead; report it as held or missed.",
     "already-begun": "A session is called off before it begins; afterwards it was missed.",

@@ -41,6 +41,7 @@ class DeclineBody(u.Decline):
 WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
     (AcceptBody, DECIDERS, "Accept: a person decides; against the rules only with a reason."),
     (DeclineBody, DECIDERS, "Decline: with reasons, and what was done instead."),
+    (u.DeferDecision, DECIDERS, "Not yet: what is not known, who was asked, and when somebody looks again."),
     (u.Withdraw, DECIDERS, "Withdraw before support began."),
     (u.RecordContact, TEAM, "Record that somebody tried to reach the client."),
     (u.RecordUnavailability, TEAM, "Record days on which the client is not to be seen."),
@@ -53,6 +54,7 @@ WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
     (r.HoldSession, TEAM, "Report a session that took place; the first also says that the role was explained."),
     (r.MissSession, TEAM, "Report an agreed session that did not happen, and who could not be there."),
     (r.CancelSession, TEAM, "Call off a session before it begins."),
+    (r.RetractSession, TEAM, "Take back what was recorded of a session and is not so."),
     (u.ChangeSupport, TEAM, "Less, more, another peer, another format: at any time, as the client wishes."),
     (u.ConfirmChange, TEAM, "Record that the client was told of the change by their safe channel."),
     (u.Pause, TEAM, "Let support, or waiting for it, rest."),

@@ -1,11 +1,12 @@
 """What each event changes in a referral's row."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from services.referrals.domain.days import Rest, day_of, merged, reached_on
-from services.referrals.rows import ReferralRow
+from services.referrals.domain.waiting import running
+from services.referrals.rows import ReferralRow, rests_of
 from shared.contracts import referrals as e
 from shared.runtime.envelope import Envelope
 
@@ -22,6 +23,9 @@ def _accepted(row: ReferralRow, said: Envelope, d: e.ReferralAccepted) -> Change
         "decided_by_role": d.decided_by_role,
         "grounds": d.rules_against,
         "accepted_because": d.accepted_because,
+        "actions": (),
+        "signposted_to": (),
+        **_decided(row, None),
     }
 
 
@@ -32,13 +36,30 @@ def _declined(row: ReferralRow, said: Envelope, d: e.ReferralDeclined) -> Change
         "grounds": d.grounds,
         "actions": d.actions,
         "signposted_to": d.signposted_to,
+        **_decided(row, d.review_on),
     }
 
 
+def _decided(row: ReferralRow, look_again_on: date | None) -> dict[str, Any]:
+    reviews = _without(row, "decision", "decline")
+    return {"not_known": (), "decision_due_on": look_again_on, "reviews_to_hold": reviews}
+
+
+def _deferred(row: ReferralRow, _: Envelope, d: e.DecisionDeferred) -> Changes:
+    return {**_decided(row, d.ask_again_on), "not_known": d.not_known}
+
+
 def _contact(row: ReferralRow, _: Envelope, d: e.ContactAttempted) -> Changes:
-    first = row.first_contact_at or (d.at if d.outcome == "spoke" else None)
+    first = _first_contact(row, d.at) if d.outcome == "spoke" else row.first_contact_at
     last = max(d.at, row.last_contact_at) if row.last_contact_at else d.at
     return {"first_contact_at": first, "last_contact_at": last, "contact_attempts": row.contact_attempts + 1}
+
+
+def _first_contact(row: ReferralRow, at: datetime) -> datetime | None:
+    """After a return only what happened since then counts."""
+    if row.returns and day_of(at) < row.listed_on:
+        return row.first_contact_at
+    return min(filter(None, (row.first_contact_at, at)))
 
 
 def _unavailable(row: ReferralRow, _: Envelope, d: e.UnavailabilityRecorded) -> Changes:
@@ -74,7 +95,16 @@ def _held(row: ReferralRow, _: Envelope, d: e.SessionHeld) -> Changes:
     return {
         "sessions_held": row.sessions_held + 1,
         "last_session_at": max(d.started_at, row.last_session_at) if row.last_session_at else d.started_at,
-        "first_contact_at": row.first_contact_at or d.started_at,
+        "first_contact_at": _first_contact(row, d.started_at),
+    }
+
+
+def _retracted(row: ReferralRow, _: Envelope, d: e.SessionRetracted) -> Changes:
+    counted = f"sessions_{d.was}"
+    return {
+        counted: getattr(row, counted) - 1,
+        "last_session_at": d.last_session_at,
+        "first_contact_at": d.first_contact_at,
     }
 
 
@@ -145,14 +175,17 @@ def _reopened(row: ReferralRow, said: Envelope, d: e.ReferralReopened) -> Change
 CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     e.ReferralAccepted: _accepted,
     e.ReferralDeclined: _declined,
+    e.DecisionDeferred: _deferred,
     e.ReferralWithdrawn: lambda row, said, d: (
-        _staged("withdrawn", said) | {"proposed_match_id": None, "proposed_peer_id": None}
+        _staged("withdrawn", said) | {"proposed_match_id": None, "proposed_peer_id": None} | _decided(row, None)
     ),
     e.ContactAttempted: _contact,
     e.UnavailabilityRecorded: _unavailable,
     e.RoleExplained: lambda row, said, d: {"role_explained_at": d.at},
     e.WaitBoundPassed: lambda row, said, d: {"bounds_passed": (*row.bounds_passed, f"{d.wait}/{d.bound}")},
-    e.ReviewFellDue: lambda row, said, d: {"reviews_to_hold": (*row.reviews_to_hold, f"{d.of}/{d.due_on}")},
+    e.ReviewFellDue: lambda row, said, d: {
+        "reviews_to_hold": (*row.reviews_to_hold, "/".join(map(str, filter(None, (d.of, d.due_on, d.help_id)))))
+    },
     e.ContactLimited: lambda row, said, d: {
         "contact_limits": d.limits,
         "contact_limit_review_on": d.review_on,
@@ -176,9 +209,13 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     e.SessionHeld: _held,
     e.SessionMissed: lambda row, said, d: {"sessions_missed": row.sessions_missed + 1},
     e.SessionCancelled: lambda row, said, d: {"sessions_cancelled": row.sessions_cancelled + 1},
+    e.SessionRetracted: _retracted,
     e.GoalSet: lambda row, said, d: {"goals": row.goals + 1},
     e.PracticalHelpRequested: lambda row, said, d: {"help_requested": row.help_requested + 1},
-    e.PracticalHelpReceived: lambda row, said, d: {"help_received": row.help_received + 1},
+    e.PracticalHelpReceived: lambda row, said, d: {
+        "help_received": row.help_received + 1,
+        "reviews_to_hold": tuple(review for review in row.reviews_to_hold if not review.endswith(str(d.help_id))),
+    },
     e.SupportChanged: _changed,
     e.ChangeConfirmed: lambda row, said, d: {
         "changes_to_confirm": tuple(c for c in row.changes_to_confirm if c != str(d.change_id))
@@ -197,10 +234,8 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
 
 def bounds_of(row: ReferralRow) -> Changes:
     """The days on which the waits that now run turn amber and red; none for a wait that is over or rests."""
-    rests = _rests(row)
-    contact = row.stage in ("received", "waiting") and row.first_contact_at is None
-    match = row.stage == "waiting"
-    since = row.listed_on
+    rests, waits, since = _rests(row), set(running(row)), row.listed_on
+    contact, match = "first-contact" in waits, "match" in waits
     return {
         "first_contact_amber_on": reached_on(since, row.first_contact_amber_days, rests) if contact else None,
         "first_contact_red_on": reached_on(since, row.first_contact_red_days, rests) if contact else None,
@@ -210,8 +245,7 @@ def bounds_of(row: ReferralRow) -> Changes:
 
 
 def _rests(row: ReferralRow) -> tuple[Rest, ...]:
-    days = (rest.split("/") for rest in row.rests)
-    return tuple(Rest(date.fromisoformat(first), date.fromisoformat(last)) for first, last in days)
+    return rests_of(row.rests)
 
 
 def _written(rests: tuple[Rest, ...]) -> tuple[str, ...]:

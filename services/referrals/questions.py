@@ -1,7 +1,7 @@
 """What can be asked: one referral, its timeline, the waiting list, what is due, a peer's places, and eligibility."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -10,10 +10,10 @@ from uuid import UUID
 from asyncpg import Connection
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from services.referrals.domain.days import day_of
+from services.referrals.domain.days import Rest, day_of, waited
 from services.referrals.domain.eligibility import Facts, assess
 from services.referrals.domain.policy import Policies
-from services.referrals.rows import CaseloadRow, ReferralRow
+from services.referrals.rows import CaseloadRow, ReferralRow, rests_of
 from shared.contracts import values as v
 from shared.runtime.database import queries
 from shared.runtime.engine import Engine
@@ -44,15 +44,18 @@ CaseloadView = _view("CaseloadView", CaseloadRow, places_or_default_hundredths=i
 
 
 class Waiting(BaseModel):
-    """One client who waits, and how the service's own wait stands."""
+    """One client who waits, and how the service's own wait stands; no colour while it rests at their own wish."""
 
     id: UUID
     stage: Literal["received", "waiting"]
+    paused: bool
+    paused_until: date | None
     listed_on: date
     received_at: datetime
+    decision_due_on: date | None
     waiting_days: int
     days_in_stage: int
-    colour: Colour
+    colour: Colour | None
     setting: v.Setting
     parent_role: v.ParentRole
     language: str
@@ -67,12 +70,13 @@ class Waiting(BaseModel):
 
 
 class Count(BaseModel):
-    """How many wait in one stage."""
+    """How many wait in one stage; `resting` at their own wish."""
 
     stage: str
     total: int
     amber: int
     red: int
+    resting: int
 
 
 class WaitingList(BaseModel):
@@ -83,11 +87,14 @@ class WaitingList(BaseModel):
     next: str | None
 
 
-class WaitingListAsked(BaseModel):
-    stage: Literal["received", "waiting"] | None = None
-    colour: Colour | None = None
+class PageAsked(BaseModel):
     after: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d~[0-9a-f-]{36}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class WaitingListAsked(PageAsked):
+    stage: Literal["received", "waiting"] | None = None
+    colour: Colour | None = None
 
 
 class Said(BaseModel):
@@ -119,6 +126,7 @@ class TimelineAsked(BaseModel):
 class Due(BaseModel):
     """One referral that a person must look at again, and why since when: `support/2026-04-20`."""
 
+    since: date
     id: UUID
     stage: str
     peer_id: UUID | None
@@ -127,7 +135,10 @@ class Due(BaseModel):
 
 
 class DueList(BaseModel):
+    """What a person must look at again, longest ago first; `next` is the `after` of the next page."""
+
     rows: list[Due]
+    next: str | None
 
 
 class Proposal(BaseModel):
@@ -143,8 +154,12 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
     """The routes that read."""
 
     async def one(connection: Connection, call: Call, _: Any) -> BaseModel | None:
-        row = await connection.fetchrow(SQL["one_referral"], call.path["referral_id"], day_of(call.now))
-        return None if row is None else ReferralView.model_validate(dict(row))
+        found = await connection.fetchrow(SQL["one_referral"], call.path["referral_id"], day_of(call.now))
+        if found is None:
+            return None
+        row = dict(found)
+        days = _waiting_days(row, day_of(call.now)) if _is_listed(row) else None
+        return ReferralView.model_validate({**row, "waiting_days": days})
 
     async def timeline(connection: Connection, call: Call, asked: TimelineAsked) -> Timeline | None:
         subject = f"referral/{call.path['referral_id']}"
@@ -161,17 +176,20 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         found = await connection.fetch(
             SQL["waiting_list"], today, asked.stage, asked.colour, day, listed, asked.limit + 1
         )
-        rows = [Waiting.model_validate(dict(row)) for row in found]
+        rows = [
+            Waiting.model_validate({**row, "waiting_days": _waiting_days(row, today)}) for row in map(dict, found)
+        ]
         counts = [Count.model_validate(dict(row)) for row in await connection.fetch(SQL["waiting_counts"], today)]
-        more = len(rows) > asked.limit
-        last = rows[asked.limit - 1] if more else None
-        return WaitingList(
-            rows=rows[: asked.limit], counts=counts, next=f"{last.listed_on}~{last.id}" if last else None
-        )
+        last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+        after = f"{last.listed_on}~{last.id}" if last else None
+        return WaitingList(rows=rows[: asked.limit], counts=counts, next=after)
 
-    async def due(connection: Connection, _call: Call, _: Any) -> DueList:
-        found = await connection.fetch(SQL["reviews"], 500)
-        return DueList(rows=[Due.model_validate(dict(row)) for row in found])
+    async def due(connection: Connection, _: Call, asked: PageAsked) -> DueList:
+        day, identity = _cursor(asked.after)
+        found = await connection.fetch(SQL["reviews"], day, identity, asked.limit + 1)
+        rows = [Due.model_validate(dict(row)) for row in found]
+        last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+        return DueList(rows=rows[: asked.limit], next=f"{last.since}~{last.id}" if last else None)
 
     async def places(connection: Connection, call: Call, _: Any) -> BaseModel | None:
         row = await connection.fetchrow(SQL["caseload"], call.path["peer_id"])
@@ -235,9 +253,28 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             params=WaitingListAsked,
             answer=WaitingList,
         ),
-        query("/reviews", due, roles=roles, summary="What a person must look at again.", answer=DueList),
+        query(
+            "/reviews",
+            due,
+            roles=roles,
+            summary="What a person must look at again, longest ago first.",
+            params=PageAsked,
+            answer=DueList,
+        ),
         query("/caseloads/{peer_id}", places, roles=roles, summary="A peer's places.", answer=CaseloadView),
     )
+
+
+def _is_listed(row: Mapping[str, Any]) -> bool:
+    return (row["stage_before_pause"] if row["stage"] == "paused" else row["stage"]) in ("received", "waiting")
+
+
+def _waiting_days(row: Mapping[str, Any], today: date) -> int:
+    """Days on the list, less those of rest, a rest that the client is in now among them."""
+    rests = rests_of(row["rests"])
+    if row["paused_at"] and row["paused_by_client"]:
+        rests = (*rests, Rest(day_of(row["paused_at"]), max(today, day_of(row["paused_at"]))))
+    return waited(row["listed_on"], today, rests)
 
 
 def _cursor(after: str | None) -> tuple[date | None, UUID | None]:

@@ -1,11 +1,12 @@
 """The rows of the read models, and the tables that hold them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import get_args, get_type_hints
 from uuid import UUID
 
-from services.referrals.domain.days import day_of
+from services.referrals.domain.days import Rest, day_of
 from shared.contracts.referrals import ReferralCreated
 from shared.runtime.envelope import Envelope
 
@@ -66,6 +67,8 @@ class ReferralRow:
     accepted_because: str | None = None
     actions: tuple[str, ...] = ()
     signposted_to: tuple[str, ...] = ()
+    not_known: tuple[str, ...] = ()
+    decision_due_on: date | None = None
 
     proposed_match_id: UUID | None = None
     proposed_peer_id: UUID | None = None
@@ -93,7 +96,7 @@ class ReferralRow:
 
     review_due_on: date | None = None
     reviews_to_hold: tuple[str, ...] = ()
-    """What a person must look at again, since when: `support/2026-04-20`."""
+    """What a person must look at again, since when: `support/2026-04-20`; a claim with its help: `claim/<day>/<id>`."""
     stage_before_pause: str | None = None
     paused_at: datetime | None = None
     paused_by_client: bool = False
@@ -103,6 +106,12 @@ class ReferralRow:
     end_reasons: tuple[str, ...] = ()
     return_until: date | None = None
     returns: int = 0
+
+
+def rests_of(written: Iterable[str]) -> tuple[Rest, ...]:
+    """The days of a row's `rests`."""
+    days = (rest.split("/") for rest in written)
+    return tuple(Rest(date.fromisoformat(first), date.fromisoformat(last)) for first, last in days)
 
 
 def first_row(event: Envelope, d: ReferralCreated) -> ReferralRow:

@@ -1,4 +1,4 @@
-"""What may be told of sessions: agreed, held, missed, called off."""
+"""What may be told of sessions: agreed, held, missed, called off, or recorded wrongly."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -57,5 +57,13 @@ class CancelSession(Update):
     cancelled_by: v.MissedBy
 
 
-SessionReport = Annotated[PlanSession | HoldSession | MissSession | CancelSession, Field(discriminator="do")]
-AnySessionUpdate = PlanSession | HoldSession | MissSession | CancelSession
+class RetractSession(Update):
+    """What was recorded of a session is not so; what is so may then be recorded, under the same id or another."""
+
+    do: Literal["retract-session"] = "retract-session"
+    session_id: UUID
+    because: v.RetractedBecause
+
+
+AnySessionUpdate = PlanSession | HoldSession | MissSession | CancelSession | RetractSession
+SessionReport = Annotated[AnySessionUpdate, Field(discriminator="do")]

@@ -40,6 +40,16 @@ class Decline(Update):
     review_on: date | None = None
 
 
+class DeferDecision(Update):
+    """A person cannot decide yet: what is not known, who was asked, and when somebody looks again."""
+
+    do: Literal["defer-decision"] = "defer-decision"
+    by_role: v.Decider
+    not_known: Annotated[tuple[v.NotKnown, ...], Field(min_length=1, max_length=6)]
+    asked: Literal["client", "referrer", "clinician"]
+    ask_again_on: date
+
+
 class Withdraw(Update):
     """The referral is taken back before any support began."""
 
@@ -213,6 +223,7 @@ class LiftLimit(Update):
 AnyUpdate = Annotated[
     Accept
     | Decline
+    | DeferDecision
     | Withdraw
     | RecordContact
     | RecordUnavailability

@@ -131,9 +131,12 @@ Onward = Literal["none", "cpmht", "third-sector", "gp"]
 UnavailableReason = Literal["away", "family", "work", "own-choice", "other"]
 ContactLimit = Literal["no-lone", "no-in-person"]
 OfferedInstead = Literal["phone", "joint", "later-start"]
-ReviewOf = Literal["support", "pause", "ending", "contact-limit"]
+ReviewOf = Literal["decision", "decline", "support", "pause", "ending", "contact-limit", "claim"]
+NotKnown = Literal["window", "residence", "illness", "agreement", "wishes", "other"]
+"""What a decision still lacks."""
 Wait = Literal["first-contact", "match"]
 Bound = Literal["amber", "red"]
+RetractedBecause = Literal["did-not-happen", "other-client", "recorded-twice", "wrong-details"]
 SessionReplacedBecause = Literal["support-changed", "support-paused", "support-ended", "match-ended", "contact-limited"]
 
 OLD_BOARDS: Mapping[str, str] = {

@@ -115,8 +115,11 @@ async def test_a_home_has_one_starter_at_a_time(home: Path) -> None:
 
 
 STARTER = """
-import asyncio, pathlib, sys
+import asyncio, pathlib, signal, sys
 from deploy.embedded import cluster
+
+# A shell starts what runs in its background with Ctrl-C ignored, and the tests may be such.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     async with cluster(pathlib.Path(sys.argv[1])):

@@ -60,7 +60,15 @@ def wishes(do: str, state: Referral, now: datetime, fresh: UUID) -> st.SearchStr
     table: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
         "accept": lambda: st.builds(u.Accept, by_role=roles, at=at),
         "decline": lambda: st.builds(
-            u.Decline, by_role=roles, grounds=st.just(("outside-area",)), actions=st.just(("client-told",)), at=at
+            u.Decline,
+            by_role=roles,
+            grounds=st.just(("outside-area",)),
+            actions=st.just(("client-told",)),
+            review_on=st.none() | days,
+            at=at,
+        ),
+        "defer-decision": lambda: st.builds(
+            u.DeferDecision, by_role=roles, not_known=st.just(("window",)), asked=st.just("referrer"), ask_again_on=days
         ),
         "withdraw": lambda: st.builds(u.Withdraw, by=st.just("client"), reason=st.just("client-choice"), at=at),
         "record-contact": lambda: st.builds(
@@ -125,6 +133,11 @@ def wishes(do: str, state: Referral, now: datetime, fresh: UUID) -> st.SearchStr
         "cancel-session": lambda: st.builds(
             r.CancelSession, session_id=session_id, planned_start=either, format=formats, cancelled_by=st.just("client")
         ),
+        "retract-session": lambda: st.builds(
+            r.RetractSession,
+            session_id=st.sampled_from([*state.sessions, fresh]),
+            because=st.sampled_from(get_args(v.RetractedBecause)),
+        ),
         "change-support": lambda: st.builds(
             lambda what, often, how, by, on, when: u.ChangeSupport(
                 asked_by=by,
@@ -162,7 +175,7 @@ def wishes(do: str, state: Referral, now: datetime, fresh: UUID) -> st.SearchStr
         "set-goal": lambda: st.builds(u.SetGoal, area=st.just("rest"), score=st.integers(0, 10)),
         "review-goal": lambda: st.builds(u.ReviewGoal, goal_id=st.just(goal_id), score=st.integers(0, 10)),
         "hold-review": lambda: st.builds(u.HoldReview, by_role=roles, ground_rules_revisited=st.booleans(), at=at),
-        "request-help": lambda: st.builds(u.RequestHelp, kind=st.just("clothes")),
+        "request-help": lambda: st.builds(u.RequestHelp, kind=st.just("clothes"), claim_by=st.none() | days),
         "refer-help": lambda: st.just(u.ReferHelp(help_id=help_id, to="clothes-bank")),
         "receive-help": lambda: st.just(u.ReceiveHelp(help_id=help_id)),
     }
@@ -320,7 +333,9 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(number=st.integers(0, 1), data=st.data())
     def a_session(self, number: int, data: st.DataObject) -> None:
         do = data.draw(
-            st.sampled_from(["plan-session", "hold-session", "hold-session", "miss-session", "change-support"])
+            st.sampled_from(
+                ["plan-session", "hold-session", "hold-session", "miss-session", "retract-session", "change-support"]
+            )
         )
         self._wish(number, data, do)
 
@@ -376,7 +391,7 @@ class Lifecycle(RuleBasedStateMachine):
             due = REFERRAL.deadlines(state)
             assert all(at.tzinfo for at in due.values())
             if state.stage in ("ended", "declined", "withdrawn"):
-                assert all(name.startswith("settle:") for name in due)
+                assert all(name.startswith(("settle:", "review:decline:")) for name in due)
             for _, _, on in bounds(state):
                 assert on >= state.listed_on
             assert waiting_days(state, self.now.date()) >= 0
@@ -401,6 +416,10 @@ class Lifecycle(RuleBasedStateMachine):
             assert (row.stage, row.listed_on, row.sessions_held) == (state.stage, state.listed_on, state.sessions_held)
             assert (row.peer_id, row.weight_hundredths) == ((match.peer_id, match.weight) if match else (None, None))
             assert row.format == (match.format if match else None)
+            assert (row.first_contact_at, row.decision_due_on) == (state.first_contact_at, state.decision_due_on)
+            held = [session.start for session in state.sessions.values() if session.status == "held"]
+            assert row.last_session_at == max(held, default=None)
+            assert row.sessions_missed == sum(session.status == "missed" for session in state.sessions.values())
             assert row.proposed_peer_id == (state.proposal.peer_id if state.proposal else None)
             assert (row.review_due_on, row.ending_on) == (state.review_due_on, state.ending_on)
             assert row.formats_wanted == state.formats_wanted

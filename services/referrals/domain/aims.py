@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.state import Goal, Referral
+from services.referrals.domain.days import day_of
+from services.referrals.domain.state import Goal, Help, Referral
+from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import updates as u
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
@@ -34,7 +38,18 @@ def request_help(state: Referral, wish: u.RequestHelp, command: Tell) -> Sequenc
     help_id = wish.help_id or command.fresh_id
     if help_id in state.help:
         raise Refusal("help-already-requested", "This help is requested already.", "help_id")
-    return [PracticalHelpRequested(help_id=help_id, requested_at=command.at, kind=wish.kind, claim_by=wish.claim_by)]
+    if wish.claim_by and wish.claim_by < day_of(command.at):
+        raise Refusal("claim-day-past", "The last day to claim is past. Check the date, or leave it out.", "claim_by")
+    refuse_far_ahead(wish.claim_by, command, "claim_by")
+    return [
+        PracticalHelpRequested(
+            help_id=help_id,
+            requested_at=command.at,
+            kind=wish.kind,
+            claim_by=wish.claim_by,
+            remind_on=wish.claim_by and wish.claim_by - timedelta(days=command.policy.claim_reminder_days),
+        )
+    ]
 
 
 def refer_help(state: Referral, wish: u.ReferHelp, command: Tell) -> Sequence[Event]:
@@ -51,7 +66,7 @@ def receive_help(state: Referral, wish: u.ReceiveHelp, command: Tell) -> Sequenc
 def _refuse_unless_open(state: Referral, wish: u.ReferHelp | u.ReceiveHelp) -> None:
     if wish.help_id not in state.help:
         raise Refusal("no-such-help", "The client asked for no help with this id.", "help_id")
-    if state.help[wish.help_id] == "received":
+    if state.help[wish.help_id].status == "received":
         raise Refusal("help-already-received", "This help has reached the client already.", "help_id")
 
 
@@ -70,15 +85,20 @@ def goal_reviewed(state: Referral, event: GoalReviewed) -> Referral:
 
 
 def help_requested(state: Referral, event: PracticalHelpRequested) -> Referral:
-    return replace(state, help={**state.help, event.help_id: "requested"})
+    return replace(state, help={**state.help, event.help_id: Help("requested", event.remind_on)})
 
 
 def help_referred(state: Referral, event: PracticalHelpReferred) -> Referral:
-    return replace(state, help={**state.help, event.help_id: "referred"})
+    return replace(state, help={**state.help, event.help_id: replace(state.help[event.help_id], status="referred")})
 
 
 def help_received(state: Referral, event: PracticalHelpReceived) -> Referral:
-    return replace(state, help={**state.help, event.help_id: "received"})
+    return replace(state, help={**state.help, event.help_id: Help("received")})
+
+
+def reminded(state: Referral, help_id: UUID) -> Referral:
+    """Nobody needs to be reminded of this claim again."""
+    return replace(state, help={**state.help, help_id: replace(state.help[help_id], remind_on=None)})
 
 
 DECIDE = {

@@ -1,4 +1,4 @@
-"""A referral arrives; a person accepts or declines it; it may be withdrawn."""
+"""A referral arrives; a person accepts or declines it, or needs to know more; it may be withdrawn."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,9 +8,16 @@ from services.referrals.domain.commands import Create, Tell
 from services.referrals.domain.days import day_of
 from services.referrals.domain.eligibility import Assessment, assess
 from services.referrals.domain.state import Referral
+from services.referrals.domain.times import refuse_past_day
 from shared.contracts import updates as u
 from shared.contracts.event import Event
-from shared.contracts.referrals import ReferralAccepted, ReferralCreated, ReferralDeclined, ReferralWithdrawn
+from shared.contracts.referrals import (
+    DecisionDeferred,
+    ReferralAccepted,
+    ReferralCreated,
+    ReferralDeclined,
+    ReferralWithdrawn,
+)
 from shared.contracts.values import ReferralFacts
 from shared.runtime.service import Refusal
 
@@ -64,6 +71,7 @@ def accept(state: Referral, wish: u.Accept, command: Tell) -> Sequence[Event]:
 
 def decline(state: Referral, wish: u.Decline, command: Tell) -> Sequence[Event]:
     """Nobody is declined without a reason, nor left with nothing."""
+    refuse_past_day(wish.review_on, command, "review_on")
     if not wish.grounds:
         raise Refusal("reasons-missing", "Say why the referral is declined.", "grounds")
     if not wish.actions and not wish.signposted_to:
@@ -80,6 +88,21 @@ def decline(state: Referral, wish: u.Decline, command: Tell) -> Sequence[Event]:
             actions=wish.actions,
             signposted_to=wish.signposted_to,
             review_on=wish.review_on,
+        )
+    ]
+
+
+def defer(state: Referral, wish: u.DeferDecision, command: Tell) -> Sequence[Event]:
+    """Whoever cannot decide yet says what is missing, and when somebody looks again."""
+    refuse_past_day(wish.ask_again_on, command, "ask_again_on")
+    return [
+        DecisionDeferred(
+            deferred_at=command.at,
+            deferred_by_role=wish.by_role,
+            ruleset_version=command.policy.ruleset_version,
+            not_known=tuple(dict.fromkeys(wish.not_known)),
+            asked=wish.asked,
+            ask_again_on=wish.ask_again_on,
         )
     ]
 
@@ -120,21 +143,26 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
 
 
 def accepted(state: Referral, _: ReferralAccepted) -> Referral:
-    return replace(state, stage="waiting")
+    return replace(state, stage="waiting", decision_due_on=None)
 
 
-def declined(state: Referral, _: ReferralDeclined) -> Referral:
-    return replace(state, stage="declined")
+def declined(state: Referral, event: ReferralDeclined) -> Referral:
+    return replace(state, stage="declined", decision_due_on=event.review_on)
+
+
+def deferred(state: Referral, event: DecisionDeferred) -> Referral:
+    return replace(state, decision_due_on=event.ask_again_on)
 
 
 def withdrawn(state: Referral, _: ReferralWithdrawn) -> Referral:
     return replace(state, stage="withdrawn", proposal=None)
 
 
-DECIDE = {u.Accept: accept, u.Decline: decline, u.Withdraw: withdraw}
+DECIDE = {u.Accept: accept, u.Decline: decline, u.DeferDecision: defer, u.Withdraw: withdraw}
 EVOLVE = {
     ReferralCreated: created,
     ReferralAccepted: accepted,
     ReferralDeclined: declined,
+    DecisionDeferred: deferred,
     ReferralWithdrawn: withdrawn,
 }

@@ -64,6 +64,7 @@ class FallDue(OfReferral):
 
     of: v.ReviewOf
     on: date
+    help_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from services.referrals.domain.commands import Tell
 from services.referrals.domain.days import Rest, day_of, merged
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Limit, Referral
-from services.referrals.domain.times import FARTHEST, refuse_far_ahead
+from services.referrals.domain.times import FARTHEST, refuse_far_ahead, refuse_past_day
 from shared.contracts import updates as u
 from shared.contracts import values as v
 from shared.contracts.event import Event
@@ -68,11 +68,7 @@ def role_explained_as(state: Referral, wish: u.ExplainRole, at: datetime) -> Rol
 
 def limit_contact(state: Referral, wish: u.LimitContact, command: Tell) -> Sequence[Event]:
     """Planned sessions that the limit does not allow no longer stand."""
-    if wish.review_on <= day_of(command.at):
-        raise Refusal(
-            "review-in-the-past", "Set a day still to come on which the limit is looked at again.", "review_on"
-        )
-    refuse_far_ahead(wish.review_on, command, "review_on")
+    refuse_past_day(wish.review_on, command, "review_on")
     event = ContactLimited(
         at=command.at,
         by_role=wish.by_role,
@@ -108,11 +104,11 @@ def breaks_limit(limit: Limit | None, format: v.Format, *, joint: bool, lone: bo
 
 def attempted(state: Referral, event: ContactAttempted) -> Referral:
     spoke = event.outcome == "spoke"
-    first = event.at if spoke and state.first_contact_at is None else state.first_contact_at
+    counts = spoke and (not state.returns or day_of(event.at) >= state.listed_on)
     tried = event.at if event.purpose == "re-engage" else None
     return replace(
         state,
-        first_contact_at=first,
+        spoke_at=min(filter(None, (state.spoke_at, event.at))) if counts else state.spoke_at,
         tried_again_at=max(filter(None, (tried, state.tried_again_at)), default=None),
         declines_since_talk=0 if spoke else state.declines_since_talk,
     )

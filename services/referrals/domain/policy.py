@@ -45,6 +45,8 @@ class Policy(Value):
 
     first_review_days: Positive = 42
     review_days: Positive = 84
+    claim_reminder_days: Positive = 14
+    """How long before the last day to claim practical help somebody is reminded."""
     return_months: Positive = 6
     latest_report_days: Positive = 366
 

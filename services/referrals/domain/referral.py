@@ -36,8 +36,12 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
             if wait not in running(state) or (wait, bound) in state.bounds_passed:
                 return []
             return [WaitBoundPassed(wait=wait, bound=bound, bound_on=on, passed_at=at)]
-        case FallDue(of=of, on=on, at=at):
-            return [] if (of, on) in state.fallen_due else [ReviewFellDue(of=of, due_on=on, fell_due_at=at)]
+        case FallDue(of=of, on=on, at=at, help_id=help_id):
+            return (
+                []
+                if (of, on) in state.fallen_due and help_id is None
+                else [ReviewFellDue(of=of, due_on=on, fell_due_at=at, help_id=help_id)]
+            )
         case SettleMatch():
             return matching.settle(state, command)
         case WeighMatch():
@@ -64,6 +68,8 @@ def evolve(state: Referral, event: Any) -> Referral:
     match event:
         case WaitBoundPassed(wait=wait, bound=bound):
             return replace(state, bounds_passed=state.bounds_passed | {(wait, bound)})
+        case ReviewFellDue(help_id=UUID() as help_id):
+            return aims.reminded(state, help_id)
         case ReviewFellDue(of=of, due_on=due_on):
             return replace(state, fallen_due=state.fallen_due | {(of, due_on)})
     change = EVOLVE.get(type(event))
@@ -74,14 +80,16 @@ def evolve(state: Referral, event: Any) -> Referral:
 def deadlines(state: Referral) -> dict[str, datetime]:
     """Every time at which somebody or something must look at this referral again, by name.
 
-    `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, and what a wish leaves to be done about a place:
-    `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
+    `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, `claim:<help>:<day>`, and what a wish leaves to be done about a
+    place: `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
     """
     due: dict[str, datetime] = {}
     for wait, bound, on in bounds(state):
         if (wait, bound) not in state.bounds_passed:
             due[f"wait:{wait}:{bound}:{on}"] = start_of(on)
     reviews = {
+        "decision": state.decision_due_on if state.stage == "received" else None,
+        "decline": state.decision_due_on if state.stage == "declined" else None,
         "support": state.review_due_on if state.stage == "supported" else None,
         "pause": state.paused_until if state.stage == "paused" else None,
         "ending": state.ending_on if state.stage == "supported" else None,
@@ -90,6 +98,9 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     for of, on_day in reviews.items():
         if on_day is not None and (of, on_day) not in state.fallen_due:
             due[f"review:{of}:{on_day}"] = start_of(on_day)
+    for help_id, help in state.help.items():
+        if help.remind_on is not None and _open(state):
+            due[f"claim:{help_id}:{help.remind_on}"] = start_of(help.remind_on)
     if match := state.match:
         if match.leaving and match.ended_at:
             due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
@@ -111,6 +122,8 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
             return [PassBound(referral_id, now, wait, bound, date.fromisoformat(on))]  # type: ignore[arg-type]
         case "review", [of, on]:
             return [FallDue(referral_id, now, of, date.fromisoformat(on))]  # type: ignore[arg-type]
+        case "claim", [help_id, on]:
+            return [FallDue(referral_id, now, "claim", date.fromisoformat(on), UUID(help_id))]
         case "settle", [peer, match_id, reason]:
             free = FreePlace(UUID(peer), now, UUID(match_id), reason)  # type: ignore[arg-type]
             return [SettleMatch(referral_id, now, UUID(match_id)), free]

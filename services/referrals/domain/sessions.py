@@ -1,8 +1,9 @@
-"""Sessions: agreed, held, missed, called off; reported in any order, and late."""
+"""Sessions: agreed, held, missed, called off; reported in any order, late, and sometimes wrongly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from services.referrals.domain.commands import Tell
@@ -17,6 +18,7 @@ from shared.contracts.referrals import (
     SessionMissed,
     SessionPlanned,
     SessionReplaced,
+    SessionRetracted,
 )
 from shared.runtime.service import Refusal
 
@@ -130,10 +132,31 @@ def cancel(state: Referral, wish: r.CancelSession, command: Tell) -> Sequence[Ev
     ]
 
 
+def retract(state: Referral, wish: r.RetractSession, command: Tell) -> Sequence[Event]:
+    """A slip is taken back, never overwritten: both what was recorded and that it was not so stay on the timeline."""
+    known = state.sessions.get(wish.session_id)
+    if known is None or known.status not in ("held", "missed", "cancelled"):
+        raise Refusal("session-not-recorded", "Nothing is recorded of a session with this id.", "session_id")
+    without = replace(state, sessions=_with(state, wish.session_id, replace(known, status="retracted")))
+    held_at = without.held_at
+    return [
+        SessionRetracted(
+            session_id=wish.session_id,
+            was=known.status,
+            missed_by=known.missed_by,
+            because=wish.because,
+            retracted_at=command.at,
+            first_session_at=held_at[0] if held_at else None,
+            last_session_at=held_at[-1] if held_at else None,
+            first_contact_at=without.first_contact_at,
+        )
+    ]
+
+
 def _reported(state: Referral, session_id: UUID | None, command: Tell) -> tuple[UUID, Session | None]:
     session_id = session_id or command.fresh_id
     known = state.sessions.get(session_id)
-    if known and known.status not in ("planned", "replaced"):
+    if known and known.status not in ("planned", "replaced", "retracted"):
         raise Refusal("session-already-recorded", f"This session is recorded already, as {known.status}.", "session_id")
     return session_id, known
 
@@ -159,28 +182,18 @@ def _refuse_overlap(state: Referral, session_id: UUID, start: datetime) -> None:
 
 
 def planned(state: Referral, event: SessionPlanned) -> Referral:
-    session = Session("planned", event.planned_start, event.format, bool(event.joint_with_roles), event.lone)
+    joint = bool(event.joint_with_roles)
+    session = Session("planned", event.planned_start, event.format, joint=joint, lone=event.lone)
     return replace(state, sessions=_with(state, event.session_id, session))
 
 
 def held(state: Referral, event: SessionHeld) -> Referral:
-    return replace(
-        state,
-        sessions=_with(state, event.session_id, Session("held", event.started_at, event.format)),
-        sessions_held=state.sessions_held + 1,
-        first_contact_at=state.first_contact_at or event.started_at,
-    )
+    return replace(state, sessions=_with(state, event.session_id, Session("held", event.started_at, event.format)))
 
 
 def missed(state: Referral, event: SessionMissed) -> Referral:
-    last = state.missed_by_client_at
-    if event.missed_by == "client":
-        last = max(event.planned_start, last) if last else event.planned_start
-    return replace(
-        state,
-        sessions=_with(state, event.session_id, Session("missed", event.planned_start, event.format)),
-        missed_by_client_at=last,
-    )
+    session = Session("missed", event.planned_start, event.format, event.missed_by)
+    return replace(state, sessions=_with(state, event.session_id, session))
 
 
 def cancelled(state: Referral, event: SessionCancelled) -> Referral:
@@ -189,21 +202,34 @@ def cancelled(state: Referral, event: SessionCancelled) -> Referral:
 
 
 def replaced_(state: Referral, event: SessionReplaced) -> Referral:
-    known = state.sessions.get(event.session_id)
-    if known is None:
-        return state
-    return replace(state, sessions=_with(state, event.session_id, replace(known, status="replaced")))
+    return _as(state, event.session_id, "replaced")
+
+
+def retracted(state: Referral, event: SessionRetracted) -> Referral:
+    return _as(state, event.session_id, "retracted")
+
+
+def _as(state: Referral, session_id: UUID, status: Literal["replaced", "retracted"]) -> Referral:
+    known = state.sessions.get(session_id)
+    return state if known is None else replace(state, sessions=_with(state, session_id, replace(known, status=status)))
 
 
 def _with(state: Referral, session_id: UUID, session: Session) -> Mapping[UUID, Session]:
     return {**state.sessions, session_id: session}
 
 
-DECIDE = {r.PlanSession: plan, r.HoldSession: hold, r.MissSession: miss, r.CancelSession: cancel}
+DECIDE = {
+    r.PlanSession: plan,
+    r.HoldSession: hold,
+    r.MissSession: miss,
+    r.CancelSession: cancel,
+    r.RetractSession: retract,
+}
 EVOLVE = {
     SessionPlanned: planned,
     SessionHeld: held,
     SessionMissed: missed,
     SessionCancelled: cancelled,
     SessionReplaced: replaced_,
+    SessionRetracted: retracted,
 }

@@ -1,12 +1,12 @@
 """What a referral is at one moment, and which wishes its stage allows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from services.referrals.domain.days import Rest
+from services.referrals.domain.days import Rest, day_of
 from shared.contracts import values as v
 
 Stage = Literal["received", "waiting", "supported", "paused", "ended", "declined", "withdrawn"]
@@ -14,6 +14,8 @@ Stage = Literal["received", "waiting", "supported", "paused", "ended", "declined
 MOVES: Mapping[tuple[Stage, str], tuple[Stage, ...]] = {
     ("received", "accept"): ("waiting",),
     ("received", "decline"): ("declined",),
+    ("declined", "accept"): ("waiting",),
+    ("declined", "decline"): ("declined",),
     ("received", "withdraw"): ("withdrawn",),
     ("received", "pause"): ("paused",),
     ("waiting", "withdraw"): ("withdrawn",),
@@ -37,6 +39,7 @@ _IN_SUPPORT: tuple[Stage, ...] = ("supported", "paused")
 _EVER_BEGUN: tuple[Stage, ...] = (*_BEGUN, "ended")
 
 STAYS: Mapping[str, tuple[Stage, ...]] = {
+    "defer-decision": ("received",),
     "record-contact": (*_OPEN, "ended", "declined"),
     "record-unavailability": _OPEN,
     "explain-role": _OPEN,
@@ -49,6 +52,7 @@ STAYS: Mapping[str, tuple[Stage, ...]] = {
     "hold-session": _EVER_BEGUN,
     "miss-session": _EVER_BEGUN,
     "cancel-session": _EVER_BEGUN,
+    "retract-session": _EVER_BEGUN,
     "change-support": _BEGUN,
     "confirm-change": _EVER_BEGUN,
     "plan-ending": _IN_SUPPORT,
@@ -95,9 +99,10 @@ class Match:
 class Session:
     """One session: what became of it, and when it was or is to be."""
 
-    status: Literal["planned", "held", "missed", "cancelled", "replaced"]
+    status: Literal["planned", "held", "missed", "cancelled", "replaced", "retracted"]
     start: datetime
     format: v.Format
+    missed_by: v.MissedBy | None = None
     joint: bool = False
     lone: bool = False
 
@@ -108,6 +113,14 @@ class Goal:
 
     first: int
     latest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Practical help the client asked for, and the day on which somebody is yet to be reminded of a claim."""
+
+    status: Literal["requested", "referred", "received"]
+    remind_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +157,7 @@ class Referral:
     paused_at: datetime | None = None
     paused_by_client: bool = False
     paused_until: date | None = None
-    first_contact_at: datetime | None = None
+    spoke_at: datetime | None = None
     bounds_passed: frozenset[tuple[v.Wait, v.Bound]] = frozenset()
     fallen_due: frozenset[tuple[v.ReviewOf, date]] = frozenset()
 
@@ -160,18 +173,40 @@ class Referral:
     """False after a return on which the client did not ask for the earlier peer."""
 
     sessions: Mapping[UUID, Session] = field(default_factory=dict)
-    sessions_held: int = 0
-    missed_by_client_at: datetime | None = None
     tried_again_at: datetime | None = None
     goals: Mapping[UUID, Goal] = field(default_factory=dict)
-    help: Mapping[UUID, Literal["requested", "referred", "received"]] = field(default_factory=dict)
+    help: Mapping[UUID, Help] = field(default_factory=dict)
     changes: Mapping[UUID, bool] = field(default_factory=dict)
     """Each change of support, and whether the client was told that it is done."""
 
+    decision_due_on: date | None = None
+    """When a deferred decision, or a decline, is looked at again."""
     review_due_on: date | None = None
     ending_on: date | None = None
     ended_on: date | None = None
     return_until: date | None = None
+    returns: int = 0
+
+    @property
+    def held_at(self) -> Sequence[datetime]:
+        """When the sessions that took place began, in order."""
+        return sorted(session.start for session in self.sessions.values() if session.status == "held")
+
+    @property
+    def sessions_held(self) -> int:
+        return len(self.held_at)
+
+    @property
+    def first_contact_at(self) -> datetime | None:
+        """When the client was first spoken with or seen; after a return, since then."""
+        seen = (at for at in self.held_at if not self.returns or day_of(at) >= self.listed_on)
+        return min(filter(None, (self.spoke_at, next(seen, None))), default=None)
+
+    @property
+    def missed_by_client_at(self) -> datetime | None:
+        """The last session that the client could not be at."""
+        missed = (s.start for s in self.sessions.values() if s.status == "missed" and s.missed_by == "client")
+        return max(missed, default=None)
 
 
 NEW = Referral()

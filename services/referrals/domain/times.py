@@ -22,6 +22,13 @@ def refuse_odd_time(state: Referral, moment: datetime, command: Tell, field: str
         raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the time.", field)
 
 
+def refuse_past_day(day: date | None, command: Tell, field: str) -> None:
+    """Raises Refusal unless the day on which somebody looks again is still to come, within a year."""
+    if day is not None and day <= day_of(command.at):
+        raise Refusal("review-in-the-past", "Set a day still to come on which somebody looks again.", field)
+    refuse_far_ahead(day, command, field)
+
+
 def refuse_far_ahead(time: date | datetime | None, command: Tell, field: str) -> None:
     """Raises Refusal for a day or a moment more than a year ahead."""
     farthest = command.now + FARTHEST

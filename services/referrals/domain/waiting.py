@@ -1,12 +1,25 @@
 """The service's own wait: how long the client has waited, and when that is too long."""
 
 from collections.abc import Iterator
-from datetime import date
-from typing import get_args
+from datetime import date, datetime
+from typing import Protocol, get_args
 
 from services.referrals.domain.days import reached_on, waited
 from services.referrals.domain.state import Referral
 from shared.contracts import values as v
+
+
+class Waiter(Protocol):
+    """Who may be waiting: a referral's state, or its row."""
+
+    @property
+    def stage(self) -> str | None: ...
+    @property
+    def stage_before_pause(self) -> str | None: ...
+    @property
+    def paused_by_client(self) -> bool: ...
+    @property
+    def first_contact_at(self) -> datetime | None: ...
 
 
 def waiting_days(state: Referral, today: date) -> int:
@@ -15,7 +28,7 @@ def waiting_days(state: Referral, today: date) -> int:
 
 
 def bounds(state: Referral) -> Iterator[tuple[v.Wait, v.Bound, date]]:
-    """Each bound of the waits now running, with its day; a pause holds both."""
+    """Each bound of the waits now running, with its day."""
     for wait in running(state):
         days = state.first_contact_days if wait == "first-contact" else state.match_days
         for bound in get_args(v.Bound):
@@ -23,9 +36,15 @@ def bounds(state: Referral) -> Iterator[tuple[v.Wait, v.Bound, date]]:
             yield wait, bound, on
 
 
-def running(state: Referral) -> Iterator[v.Wait]:
-    """The waits that the client is in now: for a first contact, and once accepted for a peer."""
-    if state.stage in ("received", "waiting") and state.first_contact_at is None:
+def running(waiter: Waiter) -> Iterator[v.Wait]:
+    """The waits that the client is in now: for a first contact, and once accepted for a peer.
+
+    They rest while the client wishes it, and go on through a pause that somebody else asked for.
+    """
+    stage = waiter.stage
+    if stage == "paused" and not waiter.paused_by_client:
+        stage = waiter.stage_before_pause
+    if stage in ("received", "waiting") and waiter.first_contact_at is None:
         yield "first-contact"
-    if state.stage == "waiting":
+    if stage == "waiting":
         yield "match"

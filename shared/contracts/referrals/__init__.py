@@ -13,6 +13,7 @@ from shared.contracts.referrals.contact import (
 )
 from shared.contracts.referrals.ending import EndingPlanned, ReferralReopened, SupportEnded
 from shared.contracts.referrals.intake import (
+    DecisionDeferred,
     ReferralAccepted,
     ReferralCreated,
     ReferralDeclined,
@@ -31,6 +32,7 @@ from shared.contracts.referrals.sessions import (
     SessionMissed,
     SessionPlanned,
     SessionReplaced,
+    SessionRetracted,
 )
 from shared.contracts.referrals.submission import SubmissionRefused
 from shared.contracts.referrals.support import (
@@ -51,6 +53,7 @@ __all__ = [
     "ContactAttempted",
     "ContactLimitLifted",
     "ContactLimited",
+    "DecisionDeferred",
     "EndingPlanned",
     "GoalReviewed",
     "GoalSet",
@@ -79,6 +82,7 @@ __all__ = [
     "SessionMissed",
     "SessionPlanned",
     "SessionReplaced",
+    "SessionRetracted",
     "SubmissionRefused",
     "SupportChanged",
     "SupportEnded",

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -89,10 +90,11 @@ class WaitBoundPassed(Event, name="wait-bound-passed", owner="referrals", subjec
 class ReviewFellDue(
     Event, name="review-fell-due", owner="referrals", subject="referral", readers=("supervision", "evaluation")
 ):
-    """A day came on which a person must look again: at the support, a pause, an agreed ending or a contact limit."""
+    """A day came on which a person must look again: at a decision, support, a pause, an ending, a limit, a claim."""
 
     of: v.ReviewOf
     due_on: date
+    help_id: UUID | None = None
     fell_due_at: AwareDatetime
 
     model_config = v.example({"of": "support", "due_on": "2026-04-20", "fell_due_at": "2026-04-19T23:00:02Z"})

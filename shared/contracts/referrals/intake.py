@@ -123,6 +123,36 @@ class ReferralDeclined(
     )
 
 
+class DecisionDeferred(
+    Event,
+    name="decision-deferred",
+    owner="referrals",
+    subject="referral",
+    readers=("gateway", "supervision", "evaluation"),
+):
+    """A person cannot decide yet: what is not known, who was asked, and when somebody looks again."""
+
+    decision: Literal[3] = 3
+    deferred_at: AwareDatetime
+    deferred_by_role: v.Decider
+    ruleset_version: v.Code
+    not_known: Annotated[tuple[v.NotKnown, ...], Field(min_length=1, max_length=6)]
+    asked: Literal["client", "referrer", "clinician"]
+    ask_again_on: date
+
+    model_config = v.example(
+        {
+            "decision": 3,
+            "deferred_at": "2026-03-03T10:30:00Z",
+            "deferred_by_role": "coordinator",
+            "ruleset_version": "eligibility@2026-03",
+            "not_known": ["window"],
+            "asked": "referrer",
+            "ask_again_on": "2026-03-06",
+        }
+    )
+
+
 class ReferralWithdrawn(
     Event,
     name="referral-withdrawn",

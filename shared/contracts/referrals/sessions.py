@@ -149,6 +149,34 @@ class SessionCancelled(
     )
 
 
+class SessionRetracted(
+    Event, name="session-retracted", owner="referrals", subject="referral", readers=("supervision", "evaluation")
+):
+    """What was recorded of a session was not so; the times are those that stand without it."""
+
+    session_id: UUID
+    was: Literal["held", "missed", "cancelled"]
+    missed_by: v.MissedBy | None = None
+    because: v.RetractedBecause
+    retracted_at: AwareDatetime
+    first_session_at: AwareDatetime | None
+    last_session_at: AwareDatetime | None
+    first_contact_at: AwareDatetime | None
+
+    model_config = v.example(
+        {
+            "session_id": "01956301-1c41-7d20-8b1f-02c4d6e8fa10",
+            "was": "missed",
+            "missed_by": "client",
+            "because": "did-not-happen",
+            "retracted_at": "2026-03-20T09:00:00Z",
+            "first_session_at": "2026-03-12T19:02:00Z",
+            "last_session_at": "2026-03-12T19:02:00Z",
+            "first_contact_at": "2026-03-06T10:00:00Z",
+        }
+    )
+
+
 class SessionReplaced(
     Event, name="session-replaced", owner="referrals", subject="referral", readers=("supervision", "evaluation")
 ):

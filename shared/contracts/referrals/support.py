@@ -129,15 +129,25 @@ class GoalReviewed(Event, name="goal-reviewed", owner="referrals", subject="refe
 class PracticalHelpRequested(
     Event, name="practical-help-requested", owner="referrals", subject="referral", readers=("evaluation",)
 ):
-    """The client asked for practical help; `claim_by` is the last day to claim it, where there is one."""
+    """The client asked for practical help; `claim_by` is the last day to claim it, where there is one.
+
+    On `remind_on` somebody is reminded, unless the help has come by then.
+    """
 
     help_id: UUID
     requested_at: AwareDatetime
     kind: v.PracticalHelp
     claim_by: date | None = None
+    remind_on: date | None = None
 
     model_config = v.example(
-        {"help_id": _HELP, "requested_at": "2026-03-20T10:00:00Z", "kind": "mbuff-claim", "claim_by": "2026-06-20"}
+        {
+            "help_id": _HELP,
+            "requested_at": "2026-03-20T10:00:00Z",
+            "kind": "mbuff-claim",
+            "claim_by": "2026-06-20",
+            "remind_on": "2026-06-06",
+        }
     )
 
 

@@ -44,19 +44,19 @@ def day(number: int) -> datetime:
 STORIES: Mapping[str, tuple[list[Any], dict[str, Any]]] = {
     "a message left is no contact": (
         [example(r.ContactAttempted, outcome="message-left")],
-        {"first_contact_at": None},
+        {"spoke_at": None},
     ),
     "the first contact counts": (
         [example(r.ContactAttempted, at=day(4)), example(r.ContactAttempted, at=day(9))],
-        {"first_contact_at": day(4)},
+        {"spoke_at": day(4)},
     ),
     "a contact reported late was still the first": (
         [example(r.ContactAttempted, at=day(9)), example(r.ContactAttempted, at=day(4))],
-        {"first_contact_at": day(4)},
+        {"spoke_at": day(4)},
     ),
     "a session is a contact": (
         [example(r.SessionHeld, started_at=day(12)), example(r.SessionHeld, started_at=day(19))],
-        {"first_contact_at": day(12), "first_session_at": day(12), "sessions_held": 2},
+        {"first_session_at": day(12), "sessions_held": 2},
     ),
     "who missed it": (
         [example(r.SessionMissed, missed_by=by) for by in ("client", "peer", "service", "client")],
@@ -65,6 +65,19 @@ STORIES: Mapping[str, tuple[list[Any], dict[str, Any]]] = {
     "cancelled is not missed": (
         [example(r.SessionCancelled)],
         {"sessions_cancelled": 1, "sessions_missed_by_client": 0},
+    ),
+    "a session that was not so": (
+        [
+            example(r.SessionHeld, started_at=day(12)),
+            example(r.SessionMissed, missed_by="service"),
+            example(r.SessionRetracted, was="held", missed_by=None, first_session_at=None),
+            example(r.SessionRetracted, was="missed", missed_by="service", first_session_at=None),
+        ],
+        {"first_session_at": None, "sessions_held": 0, "sessions_missed_by_service": 0},
+    ),
+    "declined, and accepted when it was looked at again": (
+        [example(r.ReferralDeclined, decided_at=day(3)), example(r.ReferralAccepted, decided_at=day(9))],
+        {"declined_at": None, "accepted_at": day(9)},
     ),
     "declined": ([example(r.ReferralDeclined, decided_at=day(3))], {"declined_at": day(3), "accepted_at": None}),
     "withdrawn": ([example(r.ReferralWithdrawn, withdrawn_at=day(5))], {"withdrawn_at": day(5)}),

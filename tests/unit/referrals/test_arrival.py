@@ -158,8 +158,52 @@ def test_a_decline_says_why_and_what_was_done_instead() -> None:
     assert story.due() == {}
 
 
+DEFER = u.DeferDecision(by_role="coordinator", not_known=("window",), asked="referrer", ask_again_on=date(2026, 3, 6))
+LATER = DECLINE.model_copy(update={"review_on": date(2026, 4, 1)})
+
+
+def test_a_decision_that_lacks_a_fact_is_put_off_to_a_day_and_both_waits_go_on() -> None:
+    story = received().when(DEFER, 1)
+    story.then("decision-deferred", decision=3, not_known=["window"], asked="referrer", ask_again_on="2026-03-06")
+    assert story.state.stage == "received"
+    assert {"review:decision:2026-03-06", "wait:first-contact:amber:2026-03-12"} <= story.due().keys()
+    story = story.passing(5).then("review-fell-due", of="decision", due_on="2026-03-06")
+    again = DEFER.model_copy(update={"ask_again_on": date(2026, 3, 9)})
+    assert "review:decision:2026-03-09" in story.when(again, 5).then("decision-deferred").due()
+
+
+@pytest.mark.parametrize("decided", [ACCEPT, DECLINE, u.Withdraw(by="client", reason="client-choice")])
+def test_a_decision_taken_is_not_asked_for_again(decided: u.Update) -> None:
+    assert "review:decision:2026-03-06" not in received().when(DEFER, 1).when(decided, 2).due()
+
+
+def test_a_decline_with_a_day_is_looked_at_again_and_a_person_decides_anew() -> None:
+    story = received().when(LATER, 1).then("referral-declined", review_on="2026-04-01")
+    story = story.passing(31).then("review-fell-due", of="decline", due_on="2026-04-01")
+    assert story.state.stage == "declined", "nobody is accepted by a clock"
+    assert story.when(DECLINE, 32).then("referral-declined", review_on=None).due() == {}
+    accepted = story.when(ACCEPT, 32).then("referral-accepted")
+    assert accepted.state.listed_on == date(2026, 3, 2), "the client keeps their date"
+
+
 @refusals(
     [
+        (
+            "deferred to today",
+            received(),
+            DEFER.model_copy(update={"ask_again_on": date(2026, 3, 3)}),
+            1,
+            "review-in-the-past",
+        ),
+        (
+            "deferred for years",
+            received(),
+            DEFER.model_copy(update={"ask_again_on": date(2036, 3, 3)}),
+            1,
+            "too-far-ahead",
+        ),
+        ("deferred after the decision", waiting(), DEFER, 2, "not-while-waiting"),
+        ("a decline looked at again yesterday", received(), LATER, 60, "review-in-the-past"),
         ("no reason", received(), u.Decline(by_role="coordinator", actions=("client-told",)), 1, "reasons-missing"),
         (
             "nothing instead",

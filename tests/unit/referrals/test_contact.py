@@ -13,9 +13,11 @@ from tests.unit.referrals.story import (
     MATCH,
     OTHER_PEER,
     PROPOSE,
+    REOPEN,
     SPOKE,
     Story,
     day,
+    ended,
     explained,
     held,
     one,
@@ -164,6 +166,18 @@ def _deadlines(story: Story) -> dict:
 )
 def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
     given.when(wish, now).then_refused(code)
+
+
+def test_the_earliest_contact_is_the_first_whichever_was_recorded_first() -> None:
+    earlier = SPOKE.model_copy(update={"at": day(3)})
+    assert waiting().when(SPOKE, 9).when(earlier, 10).then("contact-attempted").state.first_contact_at == day(3)
+
+
+def test_after_a_return_only_what_happened_since_then_is_a_first_contact() -> None:
+    story = ended().when(REOPEN, 70).then("referral-reopened")
+    before = SPOKE.model_copy(update={"at": day(50)})
+    assert story.when(before, 71).then("contact-attempted").state.first_contact_at is None
+    assert story.when(SPOKE, 72).then("contact-attempted").state.first_contact_at == day(72)
 
 
 @pytest.mark.parametrize(

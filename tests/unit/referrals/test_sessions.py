@@ -103,6 +103,40 @@ def test_summer_time_does_not_make_two_sessions_one() -> None:
     story.when(again, day(240)).then("session-held")
 
 
+def retracted(at: float) -> r.RetractSession:
+    return r.RetractSession(session_id=one(int(at * 100)), because="wrong-details")
+
+
+def test_a_session_held_that_was_not_is_taken_back_with_all_that_it_counted_for() -> None:
+    story = explained().when(held(5), 6).when(held(12), 13).when(retracted(5), 14)
+    twelfth = day(12).isoformat().replace("+00:00", "Z")
+    story.then(
+        "session-retracted", was="held", first_session_at=twelfth, last_session_at=twelfth, first_contact_at=twelfth
+    )
+    assert story.state.sessions_held == 1
+    story = story.when(retracted(12), 14).then("session-retracted", first_session_at=None, first_contact_at=None)
+    assert story.state.first_contact_at is None
+
+
+def test_what_is_so_is_recorded_under_the_same_id() -> None:
+    story = explained().when(held(5), 6).when(retracted(5), 7).when(missed(5), 7)
+    story.then("session-missed", missed_by="client")
+    story = story.when(retracted(5), 8).then("session-retracted", was="missed", missed_by="client")
+    assert story.state.missed_by_client_at is None
+
+
+@refusals(
+    [
+        ("nothing recorded", explained(), retracted(5), 6, "session-not-recorded"),
+        ("only planned", explained().when(planned(9), 5), retracted(9), 6, "session-not-recorded"),
+        ("twice", explained().when(held(5), 6).when(retracted(5), 7), retracted(5), 8, "session-not-recorded"),
+        ("before support", received(), retracted(5), 6, "not-while-received"),
+    ]
+)
+def test_not_taken_back(given: Story, wish: u.Update, now: float, code: str) -> None:
+    given.when(wish, now).then_refused(code)
+
+
 NEVER = held(5, role_explained=EXPLANATION.model_copy(update={"at": datetime.max.replace(tzinfo=UTC)}))
 
 

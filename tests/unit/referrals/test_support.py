@@ -106,7 +106,10 @@ def test_a_pause_of_waiting_stops_the_clock_and_resuming_starts_it() -> None:
 
 
 def test_a_pause_the_service_asked_for_does_count_as_waiting() -> None:
-    story = waiting().when(PAUSE.model_copy(update={"asked_by": "peer"}), 4).when(RESUME, 14)
+    story = waiting().when(PAUSE.model_copy(update={"asked_by": "peer"}), 4)
+    assert {"wait:first-contact:amber:2026-03-12", "wait:match:amber:2026-03-30"} <= story.due().keys()
+    story.passing(11).then("wait-bound-passed", wait="first-contact", bound="amber")
+    story = story.when(RESUME, 14)
     story.when(PROPOSE, 20).then("match-proposed", waiting_days=20)
 
 
@@ -215,6 +218,37 @@ def test_help_asked_for_in_support_may_arrive_after_it() -> None:
     ]
 )
 def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
+    given.when(wish, now).then_refused(code)
+
+
+CLAIM = u.RequestHelp(help_id=one(1), kind="mbuff-claim", claim_by=date(2026, 6, 20))
+
+
+def test_somebody_is_reminded_of_a_claim_before_its_last_day() -> None:
+    story = supported().when(CLAIM, 5).then("practical-help-requested", remind_on="2026-06-06")
+    assert story.due()["claim:00000000-0000-0000-0000-000000000001:2026-06-06"] == "2026-06-06"
+    story = story.when(u.ReferHelp(help_id=one(1), to="mbu-family-fund"), 6).passing(96)
+    assert ("claim", one(1)) in [(e.of, e.help_id) for e in story.said if e.name == "review-fell-due"]
+    assert not [name for name in story.due() if name.startswith("claim")]
+
+
+def test_help_that_has_come_needs_no_reminder() -> None:
+    story = supported().when(CLAIM, 5).when(u.ReceiveHelp(help_id=one(1)), 9).then("practical-help-received")
+    assert not [name for name in story.due() if name.startswith("claim")]
+
+
+def test_two_claims_of_one_day_are_both_reminded_of() -> None:
+    story = supported().when(CLAIM, 5).when(CLAIM.model_copy(update={"help_id": one(2)}), 5).passing(96)
+    assert [e.help_id for e in story.said if e.name == "review-fell-due" and e.of == "claim"] == [one(1), one(2)]
+
+
+@refusals(
+    [
+        ("a claim of yesterday", supported(), CLAIM, 120, "claim-day-past"),
+        ("in ten years", supported(), CLAIM.model_copy(update={"claim_by": date(2036, 1, 1)}), 5, "too-far-ahead"),
+    ]
+)
+def test_refused_claims(given: Story, wish: u.Update, now: float, code: str) -> None:
     given.when(wish, now).then_refused(code)
 
 
