@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
-from asyncpg import Connection
 
 from services.gateway.domain.content import as_code, is_urgent
 from services.gateway.receipts import MEANINGS, SQL, Receipt, receipts_by_id
 from shared.runtime.commands import KeyReused
 from shared.runtime.database import Unavailable
 from shared.runtime.engine import Engine
-from shared.runtime.hearing import hear_all
+from shared.runtime.hearing import hear_over
 from shared.runtime.http import Asked, Call, idempotency_of
 from shared.runtime.inbox import Verdict
 from shared.runtime.problems import Problem
@@ -110,11 +109,7 @@ async def _heard(engine: Engine, records: Sequence[Record]) -> list[Verdict]:
         verdicts: list[Verdict] = []
         try:
             async with engine.database.worker() as connection:
-
-                async def same(connection: Connection = connection) -> Connection:
-                    return connection
-
-                async for _positions, heard in hear_all(engine, same, records):
+                async for _positions, heard in hear_over(engine, connection, records):
                     verdicts += heard.verdicts
         except asyncpg.SerializationError:
             # The same event came through another door at the same moment.

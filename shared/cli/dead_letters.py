@@ -8,6 +8,7 @@ from shared.cli import ask
 from shared.cli import run as runs
 from shared.cli.run import Run
 from shared.cli.terminal import (
+    FOUND_WRONG,
     HOME,
     REFUSED,
     UNREACHABLE,
@@ -28,6 +29,8 @@ app = typer.Typer(no_args_is_help=True, help="What was heard and could not be ta
 
 _COLUMNS = ("service", "id", "fate", "code", "type", "subject", "sequence", "organisation", "urgent", "heard_at")
 _PAGE = 500
+SETTLED = ("done", "refused")
+"""The fates that are final."""
 
 Of = Annotated[str, typer.Argument(metavar="SERVICE", help="Whose dead letter it is.")]
 Id = Annotated[int, typer.Argument(metavar="ID", min=1, help="The number that `list` gives it.")]
@@ -92,7 +95,7 @@ def replay(
     home: Home = HOME,
     json: Json = False,
 ) -> None:
-    """Take them again, and in order whatever waited only for them."""
+    """Take them again, and in order whatever waited only for them; exit status 1 when one is parked or held again."""
     _settle("replay", service, id, every, topic, code, why, who, runs.read(home), json)
 
 
@@ -141,6 +144,8 @@ def _settle(
         print_json({"rows": done})
     else:
         print_rows(done, ("id", "fate", "code", "released", "detail"), "Nothing to do.")
-        console().print(f"{sum(row['fate'] in ('done', 'refused') for row in done)} of {len(done)} settled.")
+        console().print(f"{sum(row['fate'] in SETTLED for row in done)} of {len(done)} settled.")
     if any(row["fate"] is None for row in done):
         raise typer.Exit(REFUSED)
+    if any(row["fate"] not in SETTLED for row in done):
+        raise typer.Exit(FOUND_WRONG)

@@ -190,19 +190,19 @@ def _todo(reasons: str, log: Path) -> str:
 def waiting(run: Run) -> Iterator[Finding]:
     for service in run.services:
         try:
-            letters = ask.get(run, service, "/ops/dead-letters", {"limit": 1000})["rows"]
+            letters = ask.get(run, service, "/ops/dead-letters/count")
             relay = ask.get(run, service, "/ops/relay")
         except Fault:
             continue
-        if urgent := sum(bool(row["urgent"]) for row in letters):
+        if urgent := letters["urgent"]:
             yield Finding(
                 service,
                 "wrong",
                 f"{urgent} urgent records are not heard.",
                 "Act on each now: `kith dead-letters list`.",
             )
-        elif letters:
-            yield Finding(service, "odd", f"{len(letters)} dead letters.", "See `kith dead-letters list`.")
+        elif letters["all"]:
+            yield Finding(service, "odd", f"{letters['all']} dead letters.", "See `kith dead-letters list`.")
         if relay["oldest_seconds"] > 60:
             yield Finding(
                 service, "wrong", f"An event waits {relay['oldest_seconds']:.0f} s for Kafka.", "Is Kafka well?"

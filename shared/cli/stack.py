@@ -50,8 +50,9 @@ KEYS = (
     KeyWish("peer", "S08000015", ("peer",)),
     KeyWish("evaluator", "S08000015", ("evaluator",)),
     KeyWish("sender", "S08000015", ("sender",)),
+    KeyWish("refer-yourself", "S08000015", ("public-form",)),
 )
-"""The keys of a machine that says nothing else: one board's people, and the operator."""
+"""The keys of a machine that says nothing else: one board's people, its public form, and the operator."""
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def _state(run: Run, service: str) -> dict[str, Any]:
     try:
         health = ask.get(run, service, "/ops/health")
         relay = ask.get(run, service, "/ops/relay")
-        letters = ask.get(run, service, "/ops/dead-letters", {"limit": 1000})["rows"]
+        letters = ask.get(run, service, "/ops/dead-letters/count")
     except Fault as fault:
         return {**row, "state": "unknown", "why": fault.message}
     well = health["live"] and health["serve"] and health["consume"]
@@ -161,6 +161,6 @@ def _state(run: Run, service: str) -> dict[str, Any]:
         "seconds_behind": max(health["fresh"].values(), default=0.0),
         "fresh": health["fresh"],
         "unsent": relay["unsent"],
-        "dead_letters": len(letters),
+        "dead_letters": letters["all"],
         "why": " ".join(health["reasons"]),
     }

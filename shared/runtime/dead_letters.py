@@ -10,7 +10,7 @@ from asyncpg import Connection
 
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
-from shared.runtime.hearing import hear_all
+from shared.runtime.hearing import hear_over
 from shared.runtime.inbox import record_of
 from shared.runtime.service import Refusal
 
@@ -25,6 +25,25 @@ class Replayed:
     fate: str
     code: str | None
     released: int
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many dead letters there are, and how many of them are urgent."""
+
+    all: int
+    urgent: int
+
+
+class NotADeadLetter(Refusal):
+    """What is settled is neither shown, nor taken or set aside a second time."""
+
+    def __init__(self, letter: int, fate: str) -> None:
+        super().__init__(
+            "not-a-dead-letter",
+            f"Record {letter} is no dead letter: it is settled ({fate}). See `kith dead-letters list` for what waits.",
+        )
 
 
 class NotFirst(Refusal):
@@ -47,10 +66,20 @@ async def list_parked(
         return [_told(engine, row) for row in await connection.fetch(_SQL["list"], after, topic, code, fate, limit)]
 
 
-async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
-    """One inbox row with the exact bytes that came, or None."""
+async def count(engine: Engine) -> Waiting:
+    """How many there are, each of them counted."""
     async with engine.database.worker() as connection:
-        row = await connection.fetchrow(_SQL["one"], letter)
+        rows = await connection.fetch(_SQL["count"])
+    is_urgent = engine.service.registry.is_urgent
+    return Waiting(
+        sum(row["n"] for row in rows), sum(row["n"] for row in rows if row["type"] and is_urgent(row["type"]))
+    )
+
+
+async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
+    """One dead letter with the exact bytes that came, or None if there is no such row; raises NotADeadLetter."""
+    async with engine.database.worker() as connection:
+        row = await _waiting(connection, letter)
     if row is None:
         return None
     record, body = record_of(row), row["body"]
@@ -61,6 +90,13 @@ async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
         "body_base64": _base64(body),
         "body_text": _text(body),
     }
+
+
+async def _waiting(connection: Connection, letter: int) -> asyncpg.Record | None:
+    row = await connection.fetchrow(_SQL["one"], letter)
+    if row is not None and row["fate"] not in ("held", "parked"):
+        raise NotADeadLetter(letter, row["fate"])
+    return row
 
 
 def _base64(value: bytes | None) -> str | None:
@@ -79,8 +115,13 @@ def _text(body: bytes | None) -> str | None:
 
 
 async def replay(engine: Engine, letter: int) -> Replayed | None:
-    """Takes a dead letter again, and in order whatever waited only for it; None if there is no such row."""
+    """Takes a dead letter again, and in order whatever waited only for it; None if there is no such row.
+
+    Raises NotADeadLetter for one that is settled.
+    """
     async with engine.database.worker() as connection:
+        if await _waiting(connection, letter) is None:
+            return None
         return await _replay(engine, connection, letter)
 
 
@@ -90,38 +131,33 @@ async def _replay(engine: Engine, connection: Connection, letter: int) -> Replay
         return None
     released = 0
     if row["fate"] in ("held", "parked"):
-
-        async def same() -> Connection:
-            return connection
-
-        async for _, heard in hear_all(engine, same, [record_of(row)]):
+        async for _, heard in hear_over(engine, connection, [record_of(row)]):
             others = [v for v in heard.verdicts if v.reading.record.inbox_id != letter]
             released += sum(v.fate in ("done", "refused") for v in others)
-    fate, code = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None)
-    return Replayed(letter, fate, code, released)
+    fate, code, detail = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None, None)
+    return Replayed(letter, fate, code, released, detail)
 
 
 async def discard(engine: Engine, letter: int) -> Replayed | None:
     """Sets a dead letter aside, its bytes kept, and takes what waited only for it; None if there is no such row.
 
-    Raises NotFirst for one that itself waits for another.
+    Raises NotFirst for one that itself waits for another, NotADeadLetter for one that is settled.
     """
     async with engine.database.worker() as connection:
         async with connection.transaction():
-            row = await connection.fetchrow(_SQL["one"], letter)
+            stream = await connection.fetchrow(_SQL["lock"], letter)
+            row = await _waiting(connection, letter)
             if row is None:
                 return None
-            stream = await connection.fetchrow(_SQL["lock"], letter)
-            if row["fate"] in ("held", "parked"):
-                if stream is not None and row["sequence"] is not None:
-                    if row["sequence"] > stream["sequence"] + 1:
-                        raise NotFirst(stream["sequence"] + 1)
-                    if row["sequence"] == stream["sequence"] + 1:
-                        await connection.execute(_SQL["advance"], stream["id"])
-                await connection.execute(_SQL["set_aside"], letter)
+            if stream is not None and row["sequence"] is not None:
+                if row["sequence"] > stream["sequence"] + 1:
+                    raise NotFirst(stream["sequence"] + 1)
+                if row["sequence"] == stream["sequence"] + 1:
+                    await connection.execute(_SQL["advance"], stream["id"])
+            await connection.execute(_SQL["set_aside"], letter)
         following = await connection.fetchval(_SQL["following"], stream["id"]) if stream is not None else None
         replayed = await _replay(engine, connection, following) if following is not None else None
-        fate, code = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None)
+        fate, code, _ = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None, None)
     released = 0 if replayed is None else replayed.released + (replayed.fate in ("done", "refused"))
     return Replayed(letter, fate, code, released)
 

@@ -1,45 +1,27 @@
 """Hearing: one transaction a batch, in which records take effect once, in order, and each gets its fate."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 from asyncpg import Connection
 
-from shared.runtime import journal, log
+from shared.runtime import journal, log, sweep
 from shared.runtime.batch import Batch
-from shared.runtime.database import SQL, is_transient, queries
+from shared.runtime.database import SQL, is_too_slow, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
-from shared.runtime.inbox import HeardStream, Verdict, record_of, runs, unproven
+from shared.runtime.inbox import Verdict, record_of, unproven
 from shared.runtime.projections import rows_of
 from shared.runtime.reacting import named
 from shared.runtime.reading import Reading, read
 from shared.runtime.steps import step
-from shared.runtime.wire import Record, pack
+from shared.runtime.sweep import Position
+from shared.runtime.wire import Record
 
 _log = log.logger(__name__)
 _SQL = queries(SQL / "hearing.sql")
-
-_INBOX = (
-    "topic", "partition", "offset", "event_id", "stream", "sequence", "type", "organisation", "fate", "code", "detail",
-    "key", "headers", "body",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where reading of a partition stands, and where the batch moves it to."""
-
-    topic: str
-    partition: int
-    expected: int
-    next: int
-    last: bytes
-    """The digest of the last record of the batch there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +30,8 @@ class Heard:
 
     verdicts: Sequence[Verdict]
     said: Sequence[Envelope]
+    unfinished: Sequence[int] = ()
+    """The streams that came further, and behind which more waits than one transaction is to take."""
 
 
 async def hear(
@@ -56,21 +40,22 @@ async def hear(
     records: Sequence[Record],
     positions: Sequence[Position] = (),
     *,
-    alone: bool = False,
+    most: int | None = None,
     spoilt: str | None = None,
 ) -> Heard:
     """Takes the records in one transaction: inbox, read models, reactions and positions are committed together.
 
-    Raises asyncpg's KP001 error when another reader moved a position; whatever PostgreSQL raises otherwise. With
-    `alone`, what waited only for these goes on waiting; with `spoilt`, a record that could be read is parked under that
-    code instead of being taken.
+    Raises asyncpg's KP001 error when another reader moved a position; whatever PostgreSQL raises otherwise. Of what
+    waited only for these, about `most` is taken with them (a batch's size unless said); with `spoilt`, a record that
+    could be read is parked under that code instead of being taken.
     """
+    most = engine.settings.batch_size if most is None else most
     readings = [read(record, engine.service.registry, engine.producers) for record in records]
     try:
-        batch, remind = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=False)
+        batch, more, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=False)
     except asyncpg.UniqueViolationError:
         # An id that was next in its sequence here had been heard elsewhere: look every one of them up.
-        batch, remind = await _transact(engine, connection, readings, positions, alone, spoilt, every_id=True)
+        batch, more, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=True)
     step("consumer.committed")
     if batch.said:
         engine.metrics.journal_appended.inc(len(batch.said))
@@ -78,7 +63,15 @@ async def hear(
     if remind:
         engine.due.set()
     _measure(engine, batch.verdicts)
-    return Heard(batch.verdicts, batch.said)
+    return Heard(batch.verdicts, batch.said, more)
+
+
+@dataclass(slots=True)
+class _Part:
+    """Some of the records to be heard in one transaction, with so many of those that wait for them."""
+
+    records: Sequence[Record]
+    most: int
 
 
 async def hear_all(
@@ -87,47 +80,60 @@ async def hear_all(
     records: Sequence[Record],
     positions_of: Callable[[Sequence[Record]], Sequence[Position]] = lambda _: (),
 ) -> AsyncIterator[tuple[Sequence[Position], Heard]]:
-    """Hears the records, in halves if need be until a poison is alone and parked; yields each part once committed.
+    """Hears the records, and page after page what waited for them; yields each part once committed.
 
-    Raises only what is transient, or a position moved by another reader: then the rest is to be read again.
+    A part that cannot be taken is halved until the poison is alone, and parked. A part that takes longer than
+    PostgreSQL gives a transaction is halved as well, but what is too slow alone is no poison. Raises only what is
+    transient, or a position moved by another reader: then the rest is to be read again.
     """
-    positions = positions_of(records)
-    try:
-        heard = await hear(engine, await connect(), records, positions)
-    except Exception as error:
-        if is_transient(error) or is_overtaken(error):
-            raise
-        if len(records) > 1:
-            middle = len(records) // 2
-            for half in (records[:middle], records[middle:]):
-                async for part in hear_all(engine, connect, half, positions_of):
-                    yield part
-            return
-        async for part in _hear_one(engine, connect, records[0], positions):
-            yield part
-        return
-    yield positions, heard
-
-
-async def _hear_one(
-    engine: Engine, connect: Callable[[], Awaitable[Connection]], record: Record, positions: Sequence[Position]
-) -> AsyncIterator[tuple[Sequence[Position], Heard]]:
-    """Hears a record that could not be taken with all that it releases: either may be the poison, so each is tried."""
-    try:
-        heard = await hear(engine, await connect(), [record], positions, alone=True)
-    except Exception as error:
-        if is_transient(error) or is_overtaken(error):
-            raise
-        _log.exception("inbox.poison", topic=record.topic, partition=record.partition, offset=record.offset)
-        yield positions, await hear(engine, await connect(), [record], positions, alone=True, spoilt="database-refused")
-        return
-    yield positions, heard
-    for verdict in heard.verdicts:
-        if verdict.fate in ("done", "refused") and verdict.stream is not None:
-            following = await (await connect()).fetchrow(_SQL["following"], verdict.stream)
+    page, size = engine.settings.batch_size, max(1, len(records))
+    left = [_Part(records, page)]
+    while left:
+        part = left.pop()
+        if len(part.records) > size:
+            left += [_Part(part.records[size:], part.most), _Part(part.records[:size], part.most)]
+            continue
+        fresh = [record for record in part.records if record.inbox_id is None]
+        positions = positions_of(fresh) if fresh else ()
+        try:
+            heard = await hear(engine, await connect(), part.records, positions, most=min(part.most, page))
+        except Exception as error:
+            slow = is_too_slow(error)
+            if is_overtaken(error) or (is_transient(error) and not slow):
+                raise
+            most = min(part.most, page)
+            if len(part.records) > 1:
+                middle = len(part.records) // 2
+                size = min(size, max(middle, 1)) if slow else size
+                left += [_Part(part.records[middle:], most), _Part(part.records[:middle], most)]
+                continue
+            if most:
+                # The poison may be what it would release.
+                page = max(1, most // 2) if slow else page
+                left.append(_Part(part.records, most // 2))
+                continue
+            if slow:
+                raise
+            [record] = part.records
+            _log.exception("inbox.poison", topic=record.topic, partition=record.partition, offset=record.offset)
+            heard = await hear(engine, await connect(), [record], positions, most=0, spoilt="database-refused")
+        yield positions, heard
+        for stream in heard.unfinished:
+            following = await (await connect()).fetchrow(_SQL["following"], stream)
             if following is not None:
-                async for part in hear_all(engine, connect, [record_of(following)]):
-                    yield part
+                left.append(_Part([record_of(following)], page))
+
+
+async def hear_over(
+    engine: Engine, connection: Connection, records: Sequence[Record]
+) -> AsyncIterator[tuple[Sequence[Position], Heard]]:
+    """As `hear_all`, every part over this one connection and at no position."""
+
+    async def same() -> Connection:
+        return connection
+
+    async for part in hear_all(engine, same, records):
+        yield part
 
 
 def is_overtaken(error: BaseException) -> bool:
@@ -158,24 +164,25 @@ async def _transact(
     connection: Connection,
     readings: Sequence[Reading],
     positions: Sequence[Position],
-    alone: bool,
+    most: int,
     spoilt: str | None,
     *,
     every_id: bool,
-) -> tuple[Batch, bool]:
+) -> tuple[Batch, Sequence[int], bool]:
+    """What the batch came to, the streams behind which more waits, and whether a deadline was set."""
     async with connection.transaction():
-        streams = await _begin(connection, readings, positions)
+        streams = await sweep.begin(connection, readings, positions)
         step("consumer.begun")
-        readings = await _unsettled(connection, readings)
-        waiting = {} if alone else await _waiting(engine, connection, readings, streams)
+        readings = await sweep.unsettled(connection, readings)
+        waiting, more = await sweep.waiting(engine, connection, readings, streams, most)
         everything = [*readings, *(r for rs in waiting.values() for r in rs)]
         subjects = named(engine, everything)
-        suspects = {r.event_id for r in readings if r.event_id} if every_id else unproven(readings, streams)
+        suspects = {r.identity for r in readings if r.identity} if every_id else unproven(readings, streams)
         batch = Batch(
             engine=engine,
             spoilt=spoilt,
             streams=streams,
-            known=await _known(connection, {r.record.topic for r in readings}, suspects),
+            known=await sweep.known(connection, suspects),
             waiting=waiting,
             rows=await rows_of(connection, engine.mind, [s for s in streams.values() if s.sequence]),
             own=await journal.load(connection, engine.mind, None, sorted(subjects), lock=True) if subjects else {},
@@ -184,125 +191,5 @@ async def _transact(
         for reading in readings:
             batch.take(reading)
         step("consumer.folded")
-        remind = await _write(connection, batch)
-    return batch, remind
-
-
-async def _begin(
-    connection: Connection, readings: Iterable[Reading], positions: Sequence[Position]
-) -> dict[tuple[str, str], HeardStream]:
-    """The batch's streams, locked, as they stood; their rows are already where they will be if nothing is amiss."""
-    moves = runs(readings)
-    rows = await connection.fetch(
-        _SQL["begin"],
-        [p.topic for p in positions],
-        [p.partition for p in positions],
-        [p.expected for p in positions],
-        [p.next for p in positions],
-        [p.last for p in positions],
-        [topic for topic, _ in moves],
-        [subject for _, subject in moves],
-        [organisation for organisation, _, _ in moves.values()],
-        [prior for _, prior, _ in moves.values()],
-        [last for _, _, last in moves.values()],
-    )
-    streams = {}
-    for identity, topic, subject, organisation, prior, sequence, created in rows:
-        stood = 0 if created else prior
-        streams[topic, subject] = HeardStream(
-            identity, topic, subject, organisation, stood, waiting=False, stored=(sequence, False)
-        )
-    if elsewhere := [key for key in moves if key not in streams]:
-        topics, subjects = zip(*elsewhere, strict=True)
-        for identity, topic, subject, organisation, sequence, waiting in await connection.fetch(
-            _SQL["elsewhere"], topics, subjects
-        ):
-            streams[topic, subject] = HeardStream(
-                identity, topic, subject, organisation, sequence, waiting, stored=(sequence, waiting)
-            )
-    return streams
-
-
-async def _unsettled(connection: Connection, readings: Sequence[Reading]) -> Sequence[Reading]:
-    """All but those read again from the inbox that another transaction settled before this one had its locks."""
-    again = [r.record.inbox_id for r in readings if r.record.inbox_id is not None]
-    if not again:
-        return readings
-    left = {None, *(row["id"] for row in await connection.fetch(_SQL["unsettled"], again))}
-    return [reading for reading in readings if reading.record.inbox_id in left]
-
-
-async def _waiting(
-    engine: Engine,
-    connection: Connection,
-    readings: Iterable[Reading],
-    streams: Mapping[tuple[str, str], HeardStream],
-) -> dict[tuple[int, int], list[Reading]]:
-    """What waits behind the streams that this batch may move on, by stream and sequence."""
-    moving = {
-        stream.id: stream
-        for r in readings
-        if (stream := streams.get((r.record.topic, r.subject or ""))) and stream.waiting
-        and r.sequence == stream.sequence + 1
-    }  # fmt: skip
-    found: dict[tuple[int, int], list[Reading]] = {}
-    if moving:
-        for stream in moving.values():
-            stream.waiting = False
-        replayed = {r.record.inbox_id for r in readings}
-        for row in await connection.fetch(_SQL["waiting"], list(moving)):
-            if row["id"] not in replayed:
-                reading = read(record_of(row), engine.service.registry, engine.producers)
-                stream = streams[reading.record.topic, reading.subject or ""]
-                found.setdefault((stream.id, reading.sequence or 0), []).append(reading)
-    return found
-
-
-async def _known(connection: Connection, topics: set[str], ids: set[UUID]) -> dict[UUID, Record]:
-    if not ids:
-        return {}
-    rows = await connection.fetch(_SQL["known"], list(topics), list(ids))
-    return {row["event_id"]: record_of(row) for row in rows}
-
-
-async def _write(connection: Connection, batch: Batch) -> bool:
-    """Writes what the batch came to, in bulk; answers whether a deadline was set."""
-    new = [v for v in batch.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is None]
-    again = [v for v in batch.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is not None]
-    if new:
-        await connection.copy_records_to_table("inbox", records=map(_inbox_row, new), columns=_INBOX)
-    step("consumer.written")
-    streams, rows = batch.misjudged(), batch.row_changes()
-    if streams or again or rows[0]:
-        await connection.execute(
-            _SQL["end"],
-            [s.id for s in streams],
-            [s.sequence for s in streams],
-            [s.waiting for s in streams],
-            [v.reading.record.inbox_id for v in again],
-            *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
-            *rows,
-        )
-    remind = False
-    if batch.said or batch.passed:
-        passed = {subject: names for subject, names in batch.passed.items() if subject in batch.own}
-        remind = await journal.append(
-            connection, batch.engine.mind, batch.own_before, batch.own, batch.said, passed=passed
-        )
-    step("consumer.appended")
-    return remind
-
-
-def _identity(verdict: Verdict) -> tuple[Any, ...]:
-    reading = verdict.reading
-    if not verdict.claims:
-        return None, None, None, reading.type, reading.organisation
-    return reading.event_id, verdict.stream, reading.sequence, reading.type, reading.organisation
-
-
-def _inbox_row(verdict: Verdict) -> tuple[Any, ...]:
-    record = verdict.reading.record
-    return (
-        record.topic, record.partition, record.offset, *_identity(verdict), verdict.fate, verdict.code,
-        verdict.detail, record.key, pack(record.headers), record.body,
-    )  # fmt: skip
+        remind = await sweep.write(connection, batch)
+    return batch, [s.id for s in streams.values() if s.id in more and s.sequence > s.stored[0]], remind

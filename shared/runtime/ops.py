@@ -144,6 +144,10 @@ async def _letters(engine: Engine, _call: Call, params: Letters) -> Any:
     return _page(rows, params.limit)
 
 
+async def _count(engine: Engine, _call: Call, _params: Any) -> Any:
+    return await dead_letters.count(engine)
+
+
 async def _letter(engine: Engine, call: Call, _params: Any) -> Any:
     return await dead_letters.show(engine, _row_id(call))
 
@@ -239,6 +243,9 @@ def routes(health: Health) -> Sequence[Route]:
         look("/ops/lag", "How far behind each partition is heard.", _lag),
         look("/ops/relay", "What is not yet on Kafka.", _relay),
         look("/ops/dead-letters", "Records parked or held.", _letters, Letters),
+        look(
+            "/ops/dead-letters/count", "How many records are parked or held, and how many of them are urgent.", _count
+        ),
         look("/ops/dead-letters/{row}", "One of them, with its exact bytes.", _letter),
         change("/ops/dead-letters/{row}/replay", "Hear it again.", "dead-letter.replay", _replay),
         change("/ops/dead-letters/{row}/discard", "Give it up.", "dead-letter.discard", _discard),

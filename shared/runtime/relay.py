@@ -150,7 +150,7 @@ async def _send_round(
 async def relay_state(engine: Engine) -> RelayState:
     """How much is unsent, how old the oldest of it is, what Kafka refuses, and whether anybody sends."""
     async with engine.database.worker() as connection:
-        unsent, oldest = await connection.fetchrow(_SQL["age"]) or (0, None)
+        unsent, oldest = await connection.fetchrow(_SQL["age"], engine.clock.now()) or (0, None)
         leader = await connection.fetchval(_SQL["leader"], LEADER)
         refused = [dict(row) for row in await connection.fetch(_SQL["refused"])]
     return RelayState(bool(leader), unsent, float(oldest or 0.0), refused)

@@ -141,7 +141,7 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
     while not stopping.is_set():
         try:
             async with engine.database.worker() as connection:
-                state = await connection.fetchrow(_SQL["state"])
+                state = await connection.fetchrow(_SQL["state"], engine.clock.now())
             unsent, oldest, refused, waiting, stranded = state or (0, 0, 0, None, 0)
             health.database(True)
             metrics.relay_unsent.set(unsent)

@@ -409,9 +409,12 @@ async def test_replay_after_the_fault_is_mended_releases_in_order(rig: Stage, he
     await heeding(*(counted(topic, tally, n, BROKEN if n == 2 else n) for n in range(1, 6)))
     letter, *_ = await waiting_ids(rig, tally)
     engine = await rig.engine("hearer")
-    assert await dead_letters.replay(engine, letter) == Replayed(letter, "parked", "handler-failed", 0)
+    assert await dead_letters.replay(engine, letter) == Replayed(letter, "parked", "handler-failed", 0, "RuntimeError")
     mended = await vary(rig, "hearer", lambda service: replace(service, reactions={}))
     assert await dead_letters.replay(mended, letter) == Replayed(letter, "done", None, 3)
+    for again in (dead_letters.show, dead_letters.replay, dead_letters.discard):
+        with pytest.raises(dead_letters.NotADeadLetter):
+            await again(mended, letter)
     assert await sequences(rig, tally) == [1, 2, 3, 4, 5]
     assert (await verify(mended, "heard")).equal
 
@@ -618,7 +621,7 @@ async def test_a_refusal_that_cannot_be_told_is_parked_and_told_once_mended(
         lambda service: replace(service, reactions={Counted.type(): Reaction(targets, react, refused)}),
     )
     (letter,) = await waiting_ids(rig, tally)
-    assert await dead_letters.replay(mended, letter) == Replayed(letter, "refused", "unlucky", 0)
+    assert await dead_letters.replay(mended, letter) == Replayed(letter, "refused", "unlucky", 0, "There is no echo of thirteen.")
     assert (await answers(rig, tally), await sequences(rig, tally)) == (1, [1])
 
 

@@ -6,6 +6,10 @@ from inbox i left join stream s on s.id = i.stream
 where i.fate in ('held', 'parked') and i.id > $1 and ($2::text is null or i.topic = $2)
 and ($3::text is null or i.code = $3) and ($4::text is null or i.fate = $4) order by i.id limit $5
 
+-- name: count
+-- How much is held or parked, by the type it claims.
+select type, count(*) as n from inbox where fate in ('held', 'parked') group by type
+
 -- name: one
 -- One inbox row, with its bytes.
 select i.id, i.topic, i.partition, i."offset", i.event_id, i.type, s.subject, i.sequence, i.organisation,
@@ -15,7 +19,7 @@ where i.id = $1
 
 -- name: fate
 -- What became of an inbox row.
-select fate, code from inbox where id = $1
+select fate, code, detail from inbox where id = $1
 
 -- name: unknown
 -- What was parked because its type was not known.

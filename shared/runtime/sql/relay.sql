@@ -15,9 +15,9 @@ select * from next_round($1, $2)
 select mark_sent($1, $2, $3, $4)
 
 -- name: age
--- How much is unsent, and how old its oldest is.
+-- How much is unsent, and how old its oldest is at that moment of the service's clock.
 select (select count(*) from (select 1 from unsent limit 100000) u) as unsent,
-(select extract(epoch from now() - min(since)) from unsent) as oldest
+(select extract(epoch from $1::timestamptz - min(since)) from unsent) as oldest
 
 -- name: leader
 -- Whether some session holds the leader's lock.

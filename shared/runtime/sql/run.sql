@@ -1,7 +1,7 @@
 -- name: state
--- What waits: unsent, refused by Kafka, held, parked, and held although next.
+-- What waits at that moment of the service's clock: unsent, refused by Kafka, held, parked, and held although next.
 select (select count(*) from (select 1 from unsent limit 100000) u) as unsent,
-(select extract(epoch from now() - min(since)) from (select since from unsent limit 100000) u) as oldest,
+(select extract(epoch from $1::timestamptz - min(since)) from (select since from unsent limit 100000) u) as oldest,
 (select count(*) from unsent where refused is not null) as refused,
 (select jsonb_object_agg(coalesce(type, ''), n) from (select type, count(*) as n from inbox
 where fate in ('held', 'parked') group by type) w) as waiting,

@@ -31,6 +31,7 @@ def well(**more: Any) -> Answers:
         ("GET", "/ops/health"): {**HEALTHY, "now": "2026-03-02T09:00:00+00:00"},
         ("GET", "/ops/relay"): {"leader": True, "unsent": 2, "oldest_seconds": 0.1},
         ("GET", "/ops/dead-letters"): {"rows": [], "next": None},
+        ("GET", "/ops/dead-letters/count"): {"all": 0, "urgent": 0},
         ("GET", "/ops/projections"): {"rows": [{"table": "referral", "topic": "t", "kind": "referral", "rows": 3}]},
         **{(method, path): answer for (method, path), answer in more.get("answers", {}).items()},
     }
@@ -167,6 +168,29 @@ def test_a_refusal_keeps_its_code(run: Kith, tmp_path: Path) -> None:
     with house(tmp_path, {"referrals": answers}):
         status, out, _ = run("dead-letters", "discard", "referrals", "3", "4", *WHY, "--json")
     assert (status, [row["code"] for row in json.loads(out)["rows"]]) == (5, ["discarded", "not-first"])
+
+
+@pytest.mark.parametrize(("fate", "status"), [("done", 0), ("refused", 0), ("parked", 1), ("held", 1)])
+def test_a_replay_that_does_not_settle_says_why_and_ends_with_1(
+    run: Kith, tmp_path: Path, fate: str, status: int
+) -> None:
+    became = {"id": 4, "fate": fate, "code": "gap", "released": 0, "detail": "sequence 2 has not been taken yet"}
+    with house(tmp_path, {"referrals": {("POST", "/ops/dead-letters/4/replay"): became}}):
+        told, out, _ = run("dead-letters", "replay", "referrals", "4", *WHY)
+        again, said, _ = run("dead-letters", "replay", "referrals", "4", *WHY, "--json")
+    assert (told, again) == (status, status)
+    assert "gap" in out
+    assert "sequence 2 has not been taken yet" in out
+    assert json.loads(said)["rows"] == [became]
+
+
+def test_dead_letters_are_counted_beyond_any_page(run: Kith, tmp_path: Path) -> None:
+    many = well(answers={("GET", "/ops/dead-letters/count"): {"all": 123_456, "urgent": 1}})
+    with house(tmp_path, {"referrals": many}):
+        assert json.loads(run("status", "--json")[1])["services"][0]["dead_letters"] == 123_456
+        status, out, _ = run("doctor")
+    assert status == 1
+    assert "1 urgent records are not heard." in out
 
 
 @pytest.mark.parametrize(("equal", "status"), [(True, 0), (False, 1)])

@@ -14,7 +14,7 @@ import pytest
 from shared.runtime import dead_letters, lag, ops, projections, relay, trace
 from shared.runtime.auth import keys_of, mint
 from shared.runtime.clock import Clock
-from shared.runtime.dead_letters import NotFirst, Replayed
+from shared.runtime.dead_letters import NotFirst, Replayed, Waiting
 from shared.runtime.door import door
 from shared.runtime.health import Health
 from shared.runtime.lag import Lag
@@ -62,6 +62,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Played:
         monkeypatch.setattr(module, name, called)
 
     play(dead_letters, "list_parked", [{"id": 4, "fate": "parked"}, {"id": 9, "fate": "held"}])
+    play(dead_letters, "count", Waiting(1001, 1))
     play(dead_letters, "show", {"id": 4, "headers": [["ce_id", None]]})
     play(dead_letters, "replay", Replayed(4, "done", None, 2))
     play(dead_letters, "discard", NotFirst(3))
@@ -93,6 +94,7 @@ def caller(played: Played, key: str | None = OPERATOR, controlled: bool = False)
         ("/ops/relay", {"leader": True, "unsent": 3, "oldest_seconds": 0.4, "refused": []}),
         ("/ops/dead-letters", {"rows": [{"id": 4, "fate": "parked"}, {"id": 9, "fate": "held"}], "next": None}),
         ("/ops/dead-letters?limit=2", {"rows": [{"id": 4, "fate": "parked"}, {"id": 9, "fate": "held"}], "next": 9}),
+        ("/ops/dead-letters/count", {"all": 1001, "urgent": 1}),
         ("/ops/dead-letters/4", {"id": 4, "headers": [["ce_id", None]]}),
         ("/ops/projections", {"rows": [{"table": "referral", "rows": 3}]}),
         (f"/ops/events/{EVENT}", {"service": "referrals", "journal": {"recorded_at": "2026-03-02T00:00:00+00:00"}}),
