@@ -8,8 +8,9 @@ import pytest
 
 from deploy.embedded import Cluster
 from shared.runtime import log
+from tests.rig.desk import Desk, two_desks
 from tests.rig.ground import ground_at
-from tests.rig.house import House, whole_house
+from tests.rig.house import Board, House, whole_house
 from tests.rig.stage import Stage, stage
 
 log.configure("tests", form="json")
@@ -27,6 +28,19 @@ async def rig(ground: Cluster, tmp_path: Path) -> AsyncIterator[Stage]:
     """A teller and a hearer that no other test knows of."""
     async with stage(ground, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def desks(ground: Cluster) -> AsyncIterator[tuple[Desk, Desk]]:
+    """The referrals service seen by two organisations, on Monday 2 March 2026."""
+    async with two_desks(ground) as made:
+        yield made
+
+
+@pytest.fixture
+def board(house: House) -> Board:
+    """An organisation of the house that no other test has."""
+    return house.board()
 
 
 @pytest.fixture(scope="session")

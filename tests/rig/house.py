@@ -35,6 +35,11 @@ class Board:
     name: str
     producer: str
 
+    @property
+    def form(self) -> str:
+        """The name of this organisation's public form."""
+        return form_of(self.producer)
+
     async def ask(self, service: str, path: str, role: str = "coordinator", **params: Any) -> Any:
         """The answer to a question; raises when it is not 200."""
         answer = await self.call("GET", service, path, role, params=params)
@@ -85,6 +90,16 @@ class Board:
     async def receipts(self, **params: Any) -> list[dict[str, Any]]:
         """This organisation's receipts, oldest first."""
         rows: list[dict[str, Any]] = (await self.ask("gateway", "/receipts", "sender", **params))["rows"]
+        return rows
+
+    async def seen(self, holds: Callable[[list[dict[str, Any]]], Any]) -> list[dict[str, Any]]:
+        """This organisation's receipts, once what is expected of them holds."""
+
+        async def so() -> list[dict[str, Any]] | None:
+            found = await self.receipts()
+            return found if holds(found) else None
+
+        rows: list[dict[str, Any]] = await until(so)
         return rows
 
     async def receipt(self, receipt_id: str, holds: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
@@ -138,6 +153,11 @@ class House:
             await connection.close()
 
 
+def form_of(producer: str) -> str:
+    """The name of the public form of that producer's organisation."""
+    return f"{producer}-public"
+
+
 def referral(**changes: Any) -> dict[str, Any]:
     """What a health visitor submits of a client."""
     said = {
@@ -184,7 +204,7 @@ async def whole_house(home: Path) -> AsyncIterator[House]:
         KeyWish(f"{role}@{organisation}" if role != "sender" else producer, organisation, (role,))
         for organisation, producer in names
         for role in ROLES
-    ]
+    ] + [KeyWish(form_of(producer), organisation, ("public-form",)) for organisation, producer in names]
     async with (
         stack(emptied(home), keys=keys, environment={"KITH_CLOCK": "controlled"}) as up,
         httpx.AsyncClient(timeout=20, trust_env=False) as http,
