@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.gateway.bounds import Turnstile, backlog
-from services.gateway.pages import form_page, problem_page, received_page
+from services.gateway.pages import form_page, received_page
 from services.gateway.receipts import SQL, Receipt
 from services.gateway.self_referral import SelfReferral, parse_form, parse_json, producer_of, record_of
 from services.gateway.taking import problem_in, take
 from shared.runtime.auth import Principal
 from shared.runtime.engine import Engine
-from shared.runtime.http import Asked, Call, Reply, Route
+from shared.runtime.http import URLENCODED, Asked, Call, Reply, Route
 from shared.runtime.problems import Problem, problem_of
+from shared.web.page import problem_page
 
-URLENCODED = "application/x-www-form-urlencoded"
 LIMIT = 16 * 1024
 """The longest answers, in bytes."""
 

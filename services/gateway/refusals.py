@@ -40,6 +40,7 @@ REFUSALS: Mapping[str, str] = {
     "support-has-begun": "Support has begun; end it instead of withdrawing the referral.",
     "contact-details-missing": "A planned ending gives the client contact details for later. Give them, then say so.",
     "try-again-first": "A person tries again and asks why before support ends for losing touch. Record that first.",
+    "link-not-valid": "The link was used before or has run out.",
     "no-return": "Support did not end in a way that one comes back from.",
     "return-window-passed": "The time to come back in has passed. Refer again.",
     # Contact and the role.

@@ -1,9 +1,7 @@
 """What a person can say of themselves on a public form, and the referral that it becomes; nothing of it says who."""
 
-from collections import defaultdict
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import parse_qsl
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from services.gateway.cloudevents import structured
 from shared.contracts import values as v
 from shared.contracts.intake import ReferralSubmitted
+from shared.runtime.parsing import parse_form as form_fields
 from shared.runtime.problems import Problem, invalid, invalid_model, name_of
 from shared.runtime.wire import Record
 
@@ -19,7 +18,6 @@ CONSENT_TEXT = "self-referral-2026-01"
 """The version of the words in `form.html` that are agreed to; changed words are a new version."""
 
 _SCOTLAND = ZoneInfo("Europe/London")
-_MOST_FIELDS = 50
 _BOARDS = "Say in which health board's area you live, or which board cares for you."
 _PUT_RIGHT = {
     "agreed": "Say that you agree. Without it nothing can be passed on.",
@@ -67,17 +65,7 @@ def parse_json(body: bytes) -> SelfReferral:
 def parse_form(body: bytes) -> SelfReferral:
     """The answers as a browser sends a form, where an empty field is one left out; raises Problem likewise."""
     try:
-        pairs = parse_qsl(body.decode("ascii"), errors="strict", max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise Problem(400, "bad-form", "The form cannot be read: it is not percent-encoded UTF-8.") from None
-    given: dict[str, list[str]] = defaultdict(list)
-    for name, value in pairs:
-        given[name].append(value)
-    if twice := [name for name, values in given.items() if len(values) > 1 and name != "formats_wanted"]:
-        raise invalid([(name, "This may be answered once only.") for name in twice])
-    single = {name: values if name == "formats_wanted" else values[0] for name, values in given.items()}
-    try:
-        return _checked(SelfReferral.model_validate(single))
+        return _checked(SelfReferral.model_validate(form_fields(body, many=("formats_wanted",))))
     except ValidationError as error:
         raise _wrong(error) from None
 

@@ -10,6 +10,7 @@ from services.referrals.domain.commands import Create, Wish, tell
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policies
 from services.referrals.questions import questions
+from services.referrals.wishes import wishes
 from shared.contracts import match_updates as m
 from shared.contracts import session_reports as r
 from shared.contracts import updates as u
@@ -135,6 +136,7 @@ def routes(policies: Policies) -> Sequence[Route]:
             roles=DECIDERS,
             summary="Set a peer's places by contracted hours.",
         ),
+        *wishes(policies, TEAM),
         *questions(policies, TEAM),
     )
 

@@ -80,3 +80,8 @@ limit $3;
 -- One peer's places.
 -- $1 peer
 select * from caseload where id = $1;
+
+-- name: organisation_of
+-- Whose a referral is, for whoever holds a link to it and says nothing of organisations.
+-- $1 subject
+select organisation from stream where topic = 'kith.referrals' and subject = $1;

@@ -176,9 +176,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         found = await connection.fetch(
             SQL["waiting_list"], today, asked.stage, asked.colour, day, listed, asked.limit + 1
         )
-        rows = [
-            Waiting.model_validate({**row, "waiting_days": _waiting_days(row, today)}) for row in map(dict, found)
-        ]
+        rows = [Waiting.model_validate({**row, "waiting_days": _waiting_days(row, today)}) for row in map(dict, found)]
         counts = [Count.model_validate(dict(row)) for row in await connection.fetch(SQL["waiting_counts"], today)]
         last = rows[asked.limit - 1] if len(rows) > asked.limit else None
         after = f"{last.listed_on}~{last.id}" if last else None

@@ -23,6 +23,8 @@ from shared.runtime.problems import Headers, Problem, invalid_model
 _log = log.logger(__name__)
 
 JSON = ("application/json",)
+URLENCODED = "application/x-www-form-urlencoded"
+"""What a browser sends of a form."""
 _ETAG = re.compile(rb'"(0|[1-9][0-9]{0,17})"')
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 

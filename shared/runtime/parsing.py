@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -57,6 +57,23 @@ def parse_query(model: type[Model] | None, query: bytes) -> Model | None:
         raise invalid_model(error) from None
     _refuse_unstorable(asked)
     return asked
+
+
+def parse_form(body: bytes, many: Collection[str] = ()) -> dict[str, str | list[str]]:
+    """What a browser sends of a form, an empty field being one left out; raises Problem, also for one given twice.
+
+    A field named in `many` is a list.
+    """
+    try:
+        pairs = parse_qsl(body.decode("ascii"), errors="strict", max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        raise Problem(400, "bad-form", "The form cannot be read: it is not percent-encoded UTF-8.") from None
+    given: dict[str, list[str]] = defaultdict(list)
+    for name, value in pairs:
+        given[name].append(value)
+    if twice := [name for name, values in given.items() if len(values) > 1 and name not in many]:
+        raise invalid([(name_of((name,)), "This may be answered once only.") for name in twice])
+    return {name: values if name in many else values[0] for name, values in given.items()}
 
 
 def _refuse_unstorable(value: BaseModel) -> None:

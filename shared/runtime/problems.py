@@ -21,6 +21,7 @@ _TITLES = {
     404: "Not found",
     405: "Not possible here",
     409: "A rule says no",
+    410: "It is no longer there",
     412: "It has changed meanwhile",
     413: "Too large",
     415: "Not this kind of content",

@@ -53,6 +53,7 @@ FITTING: Mapping[str, Any] = {
     "started_at": "2026-03-02T08:00:00Z",
     "planned_start": "2026-03-02T08:00:00Z",
     "review_on": "2026-03-20",
+    "ask_again_on": "2026-03-20",
     "ends_on": "2026-03-20",
     "minutes": 60,
     "score": 5,

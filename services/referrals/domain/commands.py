@@ -82,6 +82,24 @@ class WeighMatch(OfReferral):
     weight: int
 
 
+@dataclass(frozen=True, slots=True)
+class GiveLink(OfReferral):
+    """Give the client a link to say one wish with; its secret is known here by its hash alone."""
+
+    link_id: UUID
+    secret_sha256: str
+    by_role: v.Role
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UseLink(OfReferral):
+    """What the client says with the link."""
+
+    secret_sha256: str
+    told: Tell
+
+
 def tell(
     referral_id: UUID, wish: Wish, now: datetime, policy: Policy, fresh_id: UUID, facts: Facts = NOTHING_KNOWN
 ) -> Tell:

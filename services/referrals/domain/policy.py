@@ -48,6 +48,8 @@ class Policy(Value):
     claim_reminder_days: Positive = 14
     """How long before the last day to claim practical help somebody is reminded."""
     return_months: Positive = 6
+    link_days: Positive = 14
+    """How long a client's link to say a wish with holds."""
     latest_report_days: Positive = 366
 
     places_hundredths_per_hour: v.Hundredths = 40

@@ -6,9 +6,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referrals.domain import aims, arrival, contact, ending, matching, sessions, support
+from services.referrals.domain import aims, arrival, contact, ending, links, matching, sessions, support
 from services.referrals.domain.caseload import ChangePlace, FreePlace
-from services.referrals.domain.commands import Create, FallDue, PassBound, SettleMatch, Tell, WeighMatch
+from services.referrals.domain.commands import (
+    Create,
+    FallDue,
+    GiveLink,
+    PassBound,
+    SettleMatch,
+    Tell,
+    UseLink,
+    WeighMatch,
+)
 from services.referrals.domain.days import start_of
 from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
 from services.referrals.domain.times import refuse_odd_time
@@ -22,7 +31,9 @@ _SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending)
 DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
 }
-EVOLVE: Mapping[type, Any] = {event: change for subject in _SUBJECTS for event, change in subject.EVOLVE.items()}
+EVOLVE: Mapping[type, Any] = {
+    event: change for subject in (*_SUBJECTS, links) for event, change in subject.EVOLVE.items()
+}
 
 
 def decide(state: Referral, command: Any) -> Sequence[Event]:
@@ -42,6 +53,10 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
                 if (of, on) in state.fallen_due and help_id is None
                 else [ReviewFellDue(of=of, due_on=on, fell_due_at=at, help_id=help_id)]
             )
+        case GiveLink():
+            return links.give(state, command)
+        case UseLink():
+            return [links.use(state, command), *_told(state, command.told)]
         case SettleMatch():
             return matching.settle(state, command)
         case WeighMatch():

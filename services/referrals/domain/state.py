@@ -124,6 +124,15 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """The one link with which the client may say a wish, as it is known here."""
+
+    link_id: UUID
+    secret_sha256: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """What the treating team asks, from when, and when it looks again."""
 
@@ -179,6 +188,7 @@ class Referral:
     changes: Mapping[UUID, bool] = field(default_factory=dict)
     """Each change of support, and whether the client was told that it is done."""
 
+    link: Link | None = None
     decision_due_on: date | None = None
     """When a deferred decision, or a decline, is looked at again."""
     review_due_on: date | None = None

@@ -19,6 +19,7 @@ from shared.contracts.referrals.intake import (
     ReferralDeclined,
     ReferralWithdrawn,
 )
+from shared.contracts.referrals.links import WishLinkGiven, WishLinkUsed
 from shared.contracts.referrals.matching import (
     MatchDeclined,
     MatchEnded,
@@ -90,4 +91,6 @@ __all__ = [
     "SupportResumed",
     "UnavailabilityRecorded",
     "WaitBoundPassed",
+    "WishLinkGiven",
+    "WishLinkUsed",
 ]

@@ -1,0 +1,184 @@
+"""A client without an account says a wish with a link that works once; on the phone, somebody records it for them."""
+
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from services.referrals.domain.commands import GiveLink, UseLink, tell
+from services.referrals.domain.policy import Policies
+from services.referrals.questions import SQL
+from shared.contracts import updates as u
+from shared.contracts import values as v
+from shared.runtime.commands import execute
+from shared.runtime.decisions import Cause
+from shared.runtime.engine import Engine
+from shared.runtime.http import JSON, URLENCODED, Asked, Call, Reply, Route
+from shared.runtime.parsing import parse_body, parse_form
+from shared.runtime.problems import Problem, invalid_model, problem_of
+from shared.runtime.service import Refusal
+from shared.web.page import page, problem_page
+
+_FORM = (Path(__file__).parent / "pages" / "wish.html").read_text()
+_LIMIT = 4 * 1024
+_SECRET = 32
+_NOTED = (
+    "<p>Thank you. It is noted, and it holds from now on. Somebody from the service tells you so in the way you "
+    "agreed with them.</p>\n"
+)
+
+
+class GiveLinkBody(BaseModel):
+    """Who gives the client the link."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by_role: v.Role
+
+
+class GivenLink(BaseModel):
+    """The link, shown this once: put the service's public address before it."""
+
+    link: str
+    expires_at: datetime
+
+
+class SaidByLink(BaseModel):
+    """One wish, with what it needs and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    wish: Literal["less", "more", "other-peer", "other-format", "pause", "resume"]
+    per_4_weeks_hundredths: u.PerFourWeeks | None = None
+    format: v.Format | None = None
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.wish in ("less", "more") and self.per_4_weeks_hundredths is None:
+            raise ValueError("say how often")
+        if self.wish == "other-format" and self.format is None:
+            raise ValueError("say in which way")
+        return self
+
+    def as_update(self) -> u.ChangeSupport | u.Pause | u.Resume:
+        """The wish as everybody else says it; what was filled in for another wish is left out."""
+        if self.wish == "pause":
+            return u.Pause(asked_by="client", channel="link", until=self.until)
+        if self.wish == "resume":
+            return u.Resume(asked_by="client")
+        return u.ChangeSupport(
+            asked_by="client",
+            channel="link",
+            what=(self.wish,),
+            per_4_weeks_hundredths=self.per_4_weeks_hundredths if self.wish in ("less", "more") else None,
+            format=self.format if self.wish == "other-format" else None,
+        )
+
+
+def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
+    """The routes of the link: who may give it, and what is open to whoever holds it."""
+
+    async def give(engine: Engine, call: Call, asked: Asked) -> Reply:
+        body = parse_body(GiveLinkBody, asked.body)
+        referral_id, secret = call.path["referral_id"], secrets.token_bytes(_SECRET)
+        expires_at = call.now + timedelta(days=policies.of(call.principal.organisation).link_days)
+        command = GiveLink(referral_id, call.now, call.new_id(), _hash(secret), body.by_role, expires_at)
+        cause = Cause(call.principal.organisation, call.role, call.correlation_id, None, call.traceparent, call.now)
+        await execute(engine, cause, [command])
+        link = urlsafe_b64encode(referral_id.bytes + secret).decode()
+        answer = GivenLink(link=f"/wishes/{link}", expires_at=expires_at)
+        return Reply(201, answer.model_dump_json().encode())
+
+    async def show(_engine: Engine, call: Call, _: Asked) -> Reply:
+        try:
+            _read(call.path["link"])
+        except Refusal as refusal:
+            return problem_page(_gone(refusal))
+        # Whether it still holds is said only to who sends it: whoever looks on learns nothing from the page.
+        return page(200, "What would you like?", _FORM)
+
+    async def say(engine: Engine, call: Call, asked: Asked) -> Reply:
+        from_page = asked.headers.get(b"content-type", b"").lower().startswith(URLENCODED.encode())
+        try:
+            said = _said(asked.body) if from_page else parse_body(SaidByLink, asked.body)
+            await _use(engine, call, said)
+        except Exception as error:
+            problem = _gone(error) if isinstance(error, Refusal) else problem_of(error)
+            if problem is None or not from_page:
+                raise problem or error from None
+            return problem_page(problem)
+        return page(200, "It is noted", _NOTED) if from_page else Reply(200, b'{"noted":true}')
+
+    async def _use(engine: Engine, call: Call, said: SaidByLink) -> None:
+        referral_id, secret = _read(call.path["link"])
+        async with engine.database.worker() as connection:
+            organisation = await connection.fetchval(SQL["organisation_of"], f"referral/{referral_id}")
+        if organisation is None:
+            raise _not_valid()
+        told = tell(referral_id, said.as_update(), call.now, policies.of(organisation), call.new_id())
+        cause = Cause(organisation, "client", call.correlation_id, None, call.traceparent, call.now)
+        await execute(engine, cause, [UseLink(referral_id, call.now, _hash(secret), told)])
+
+    return (
+        Route(
+            "POST",
+            "/referrals/{referral_id}/give-link",
+            give,
+            "Give the client a link to say one wish with; an earlier link is worth nothing then.",
+            roles,
+            201,
+            accepts=JSON,
+            body=GiveLinkBody,
+            model=GivenLink,
+        ),
+        Route("GET", "/wishes/{link}", show, "The page on which a client says a wish; looking uses nothing up.", None),
+        Route(
+            "POST",
+            "/wishes/{link}",
+            say,
+            "A client's wish, once: less, more, another peer, another way of meeting, a break.",
+            None,
+            accepts=(*JSON, URLENCODED),
+            body=SaidByLink,
+            limit=_LIMIT,
+        ),
+    )
+
+
+def _hash(secret: bytes) -> str:
+    return sha256(secret).hexdigest()
+
+
+def _read(link: str) -> tuple[UUID, bytes]:
+    """The referral and the secret of a link; raises Refusal for what is none."""
+    try:
+        read = urlsafe_b64decode(link.encode("ascii"))
+    except ValueError:
+        raise _not_valid() from None
+    if len(read) != 16 + _SECRET:
+        raise _not_valid()
+    return UUID(bytes=read[:16]), read[16:]
+
+
+def _not_valid() -> Refusal:
+    return Refusal("link-not-valid", "This link was used before or has run out. Ask the service for a new one.")
+
+
+def _gone(refusal: Refusal) -> Problem:
+    """A link that is none any more is gone; any other no of a rule is told as everywhere."""
+    status = 410 if refusal.code == "link-not-valid" else 409
+    return Problem(status, refusal.code, str(refusal))
+
+
+def _said(body: bytes) -> SaidByLink:
+    try:
+        return SaidByLink.model_validate(parse_form(body))
+    except ValidationError as error:
+        raise invalid_model(error) from None
