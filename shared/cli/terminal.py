@@ -66,7 +66,7 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], nothin
         numbers = all(isinstance(row.get(column), int | float | None) for row in rows)
         table.add_column(column.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
+        table.add_row(*(cell(row.get(column)) for column in columns))
     console().print(table)
 
 
@@ -99,10 +99,11 @@ def print_fields(values: Mapping[str, Any]) -> None:
     """One value a line, with its name before it."""
     longest = max(map(len, values), default=0)
     for name, value in values.items():
-        console().print(f"[bold]{name.replace('_', ' '):<{longest}}[/]  {_cell(value)}")
+        console().print(f"[bold]{name.replace('_', ' '):<{longest}}[/]  {cell(value)}")
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """The value as it is shown: nothing of it is taken for markup or for a terminal's commands."""
     if value is None:
         return "-"
     if isinstance(value, bool):

@@ -1,83 +1,103 @@
-"""`kith trace`: one event across every service, as one story in the order of time."""
+"""`kith trace`: one event across every service and all that it caused, or every event of one subject."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.markup import escape
+from rich.tree import Tree
 
-from shared.cli import ask
+from shared.cli import ask, story
 from shared.cli import run as runs
-from shared.cli.terminal import (
-    HOME,
-    REFUSED,
-    Fault,
-    Home,
-    Json,
-    console,
-    end_with,
-    print_json,
-    print_rows,
-    told,
-)
+from shared.cli.run import Run
+from shared.cli.terminal import HOME, REFUSED, Fault, Home, Json, cell, console, end_with, print_json, told
 
-_COLUMNS = ("at", "ms", "service", "what", "where", "note")
+_SKEW = 2.0
+_USAGE = 2
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="An event's or a receipt's UUID, or a subject: referral/<uuid>.")]
 
 
-def trace(event_id: Annotated[UUID, typer.Argument(metavar="EVENT_ID")], home: Home = HOME, json: Json = False) -> None:
-    """Follow one event: decided, sent, heard by each, and what it led to; with the milliseconds between."""
+def trace(id: Id, home: Home = HOME, json: Json = False) -> None:
+    """Follow an event: decided, on Kafka, heard by each, and all that it caused, with the milliseconds of each hop.
+
+    Of a subject (referral/<uuid>, or the UUID alone) every event is followed.
+    """
+    kind, uuid = _parsed(id)
     run = runs.read(home)
-    parts: list[dict[str, Any]] = []
-    faults: list[Fault] = []
-    for _, answer in ask.each(run, run.services, f"/ops/events/{event_id}"):
-        if not isinstance(answer, Fault):
-            parts.append(answer)
-        elif answer.code != "not-found":
-            faults.append(answer)
-    if not parts and not faults:
-        raise Fault("unknown-event", f"No service knows an event {event_id}.", REFUSED)
-    steps = story(parts)
+    faults: dict[str, Fault] = {}
+
+    def known(path: str) -> list[Any]:
+        answers = ask.each(run, [service for service in run.services if service not in faults], path)
+        found = []
+        for service, answer in answers:
+            if not isinstance(answer, Fault):
+                found.append(answer)
+            elif answer.code != "not-found":
+                faults[service] = answer
+        return found
+
+    roots, more = [str(uuid)], False
+    if kind or not known(f"/ops/events/{uuid}"):
+        rows = [row for part in known(f"/ops/subjects/{uuid}") for row in part["rows"]]
+        roots = [row["event_id"] for row in rows if not kind or row["subject"] == f"{kind}/{uuid}"]
+    if not roots and not faults:
+        raise Fault("unknown-event", f"No service knows an event, a receipt or a subject {id}.", REFUSED)
+    trees = story.trees(roots, story.gather(lambda event: known(f"/ops/events/{event}"), roots), _moved(run))
+    more = story.cut(trees) > 0
     if json:
-        print_json({"event": str(event_id), "story": steps, "faults": told(faults)})
+        print_json({"id": id, "events": trees, "cut": more, "faults": told(faults.values())})
     else:
-        if said := next((part["journal"] for part in parts if part["journal"]), None):
-            console().print(f"[bold]{said['type']}[/] of {said['subject']}, sequence {said['sequence']}\n")
-        print_rows(steps, _COLUMNS, "Nothing.")
-    end_with(faults, json)
+        _print(trees)
+        if more:
+            console().print(
+                f"Cut after {story.MOST} events or {story.DEEPEST} steps from the first: trace one further on."
+            )
+    end_with(list(faults.values()), json)
 
 
-def story(parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Every step of an event in the order of time, each with the milliseconds since the one before."""
-    steps = sorted((step for part in parts for step in _steps(part)), key=lambda step: step["moment"])
-    told = []
-    for before, step in zip([None, *steps], steps, strict=False):
-        moment = step.pop("moment")
-        since = (
-            None if before is None else round((moment - datetime.fromisoformat(before["at"])).total_seconds() * 1000, 1)
-        )
-        told.append({**step, "ms": since})
-    return told
+def _parsed(given: str) -> tuple[str, UUID]:
+    kind, _, uuid = given.rpartition("/")
+    try:
+        return kind, UUID(uuid)
+    except ValueError:
+        raise Fault(
+            "not-an-id",
+            f"“{given}” is no id. Give the UUID of an event or of a receipt, or a subject such as referral/<uuid>.",
+            _USAGE,
+        ) from None
 
 
-def _steps(part: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    def step(at: str, what: str, where: str, note: str) -> dict[str, Any]:
-        return {
-            "moment": datetime.fromisoformat(at),
-            "at": at,
-            "service": part["service"],
-            "what": what,
-            "where": where,
-            "note": note,
-        }
+def _moved(run: Run) -> set[str]:
+    """The services whose clock is not this machine's."""
+    answers = [(service, answer) for service, answer in ask.each(run, run.services, "/ops/health")]
+    return {
+        service
+        for service, answer in answers
+        if not isinstance(answer, Fault)
+        and abs((datetime.now(UTC) - datetime.fromisoformat(answer["now"])).total_seconds()) > _SKEW
+    }
 
-    if said := part.get("journal"):
-        yield step(said["recorded_at"], "decided", said["subject"], f"{said['type']} by {said['actor_role']}")
-    if sent := part.get("sent"):
-        where = f"{said['topic'] if said else ''} {sent['partition']}:{sent['offset']}".strip()
-        yield step(sent["at"], "sent", where, "acknowledged by Kafka")
-    for heard in part.get("inbox", ()):
-        note = " ".join(filter(None, (heard["fate"], heard.get("code"), heard.get("detail"))))
-        yield step(heard["heard_at"], "heard", f"{heard['topic']} {heard['partition']}:{heard['offset']}", note)
-    for after in part.get("led_to", ()):
-        yield step(after["recorded_at"], "led to", after["subject"], f"{after['type']} {after['event_id']}")
+
+def _print(trees: Sequence[Mapping[str, Any]]) -> None:
+    for tree in trees:
+        if tree["caused_by"]:
+            console().print(f"[dim]caused by {cell(tree['caused_by'])}[/]")
+        console().print(_drawn(tree))
+
+
+def _drawn(event: Mapping[str, Any]) -> Tree:
+    of = f" of {cell(event['subject'])}" if event["subject"] else ""
+    sequence = f", sequence {event['sequence']}" if event["sequence"] else ""
+    lines = [f"[bold]{cell(event['type'] or 'an event')}[/]{of}{sequence}", f"[dim]{cell(event['event'])}[/]"]
+    if event["steps"] is None:
+        lines[-1] += " [dim]… not followed[/]"
+    for step in event["steps"] or ():
+        took = "" if step["ms"] is None else f"{step['ms']:.1f} ms"
+        lines.append(f"{took:>10}  {cell(step['what']):<9} {escape(step['service']):<12} {cell(step['note'])}")
+    drawn = Tree("\n".join(lines), guide_style="dim")
+    for after in event["caused"]:
+        drawn.children.append(_drawn(after))
+    return drawn

@@ -183,6 +183,10 @@ async def _event(engine: Engine, call: Call, _params: Any) -> Any:
     return await trace.trace(engine, call.path["event_id"])
 
 
+async def _subject(engine: Engine, call: Call, _params: Any) -> Any:
+    return await trace.said_of(engine, call.path["subject_id"])
+
+
 async def _audited(engine: Engine, _call: Call, params: Page) -> Any:
     async with engine.database.worker() as connection:
         rows = await connection.fetch(_SQL["audited"], params.after, params.limit)
@@ -253,6 +257,7 @@ def routes(health: Health) -> Sequence[Route]:
         change("/ops/projections/{table}/rebuild", "Fold it anew from the logs.", "projection.rebuild", _rebuild),
         Route("POST", "/ops/projections/{table}/verify", _verify, "Prove it equal to the logs.", OPERATOR),
         look("/ops/events/{event_id}", "What is known here of one event.", _event),
+        look("/ops/subjects/{subject_id}", "What was said here of the subjects with this id.", _subject),
         look("/ops/audit", "What operators changed.", _audited, Page),
         change("/ops/clock", "Set a controlled clock.", "clock.set", _set_clock, ClockSetting),
     )

@@ -621,7 +621,9 @@ async def test_a_refusal_that_cannot_be_told_is_parked_and_told_once_mended(
         lambda service: replace(service, reactions={Counted.type(): Reaction(targets, react, refused)}),
     )
     (letter,) = await waiting_ids(rig, tally)
-    assert await dead_letters.replay(mended, letter) == Replayed(letter, "refused", "unlucky", 0, "There is no echo of thirteen.")
+    assert await dead_letters.replay(mended, letter) == Replayed(
+        letter, "refused", "unlucky", 0, "There is no echo of thirteen."
+    )
     assert (await answers(rig, tally), await sequences(rig, tally)) == (1, [1])
 
 

@@ -13,4 +13,9 @@ from inbox where event_id = $1 order by id
 -- name: led_to
 -- What an event led to here.
 select j.event_id, s.subject, j.type, j.recorded_at from journal j join stream s on s.id = j.stream
-where j.causation_id = $1 order by j.recorded_at, j.sequence
+where j.causation_id = $1 order by j.recorded_at, j.sequence limit $2
+
+-- name: said_of
+-- What was said here of these subjects.
+select j.event_id, s.subject, j.sequence, j.type, j.recorded_at from journal j join stream s on s.id = j.stream
+where s.topic = $1 and s.subject = any($2) order by j.recorded_at, s.subject, j.sequence limit $3

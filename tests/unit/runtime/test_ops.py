@@ -1,5 +1,6 @@
 """The /ops API: who may, that a change says why and is in the audit before it is made, and what is left alone."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -132,7 +133,7 @@ EVERYTHING = [(route.method, route.path) for route in ops.routes(Health()) if ro
 @pytest.mark.parametrize(("method", "path"), EVERYTHING)
 @pytest.mark.parametrize(("key", "status"), [(None, 401), (COORDINATOR, 403)], ids=["no key", "another role"])
 async def test_nobody_else_may(played: Played, method: str, path: str, key: str | None, status: int) -> None:
-    where = path.replace("{row}", "4").replace("{table}", "referral").replace("{event_id}", str(EVENT))
+    where = re.sub(r"\{\w+_id\}", str(EVENT), path).replace("{row}", "4").replace("{table}", "referral")
     async with caller(played, key, controlled=True) as asks:
         answer = await asks.request(method, where, json={"why": "x", "now": "2026-03-02T09:00:00Z"})
     assert answer.status_code == status
