@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from shared.runtime import log
 from shared.runtime.decisions import Cause, Stream
@@ -13,7 +12,7 @@ from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import HeardStream, Verdict, judge
 from shared.runtime.journal import row_changes
 from shared.runtime.reacting import reaction_to
-from shared.runtime.reading import Reading
+from shared.runtime.reading import Identity, Reading
 from shared.runtime.service import Refusal
 from shared.runtime.wire import CLOCK, Record
 
@@ -27,7 +26,7 @@ class Batch:
     engine: Engine
     spoilt: str | None
     streams: dict[tuple[str, str], HeardStream]
-    known: dict[UUID, Record]
+    known: dict[Identity, Record]
     waiting: dict[tuple[int, int], list[Reading]]
     rows: dict[int, dict[str, Any]]
     own: dict[str, Stream]
@@ -69,8 +68,8 @@ class Batch:
         if any(reading.record.inbox_id is None for reading in freed):
             self.verdicts = [v for v in self.verdicts if not any(v.reading is reading for reading in freed)]
         for reading in freed:
-            if reading.event_id and self.known.get(reading.event_id) is reading.record:
-                del self.known[reading.event_id]
+            if reading.identity and self.known.get(reading.identity) is reading.record:
+                del self.known[reading.identity]
         return freed
 
     def _settled(self, reading: Reading) -> Verdict:
@@ -78,8 +77,8 @@ class Batch:
         if reading.sequence is not None and reading.subject:
             stream = self.streams[reading.record.topic, reading.subject]
         verdict = judge(reading, stream, self.known)
-        if verdict.claims and verdict.fate != "duplicate" and reading.event_id:
-            self.known[reading.event_id] = reading.record
+        if verdict.claims and verdict.fate != "duplicate" and reading.identity:
+            self.known[reading.identity] = reading.record
         if verdict.fate != "done":
             return verdict
         if self.spoilt:

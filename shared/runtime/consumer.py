@@ -29,9 +29,10 @@ from shared.runtime.database import TROUBLE, Unavailable, is_transient
 from shared.runtime.engine import Engine
 from shared.runtime.header_names import read_header_names_totally
 from shared.runtime.health import Health
-from shared.runtime.hearing import Heard, Position, hear_all, is_overtaken
+from shared.runtime.hearing import Heard, hear_all, is_overtaken
 from shared.runtime.inbox import Verdict
 from shared.runtime.steps import step
+from shared.runtime.sweep import Position
 from shared.runtime.wire import Record, digest
 
 read_header_names_totally()

@@ -61,6 +61,17 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, asyncpg.InternalClientError | Unavailable | OSError | TimeoutError)
 
 
+def is_too_slow(error: BaseException) -> bool:
+    """Whether PostgreSQL ended the work for taking longer than a statement or a transaction may."""
+    # The driver tells of a session that was ended by errors of its own, and of the reason only as their cause.
+    told: BaseException | None = error
+    while told is not None:
+        if isinstance(told, asyncpg.PostgresError) and told.sqlstate in ("57014", "25P04"):
+            return True
+        told = told.__cause__ or told.__context__
+    return False
+
+
 @cache
 def queries(path: Path) -> Mapping[str, str]:
     """The named queries of a `.sql` file, each begun by `-- name: the_name`."""

@@ -52,10 +52,10 @@ async def hear(
     most = engine.settings.batch_size if most is None else most
     readings = [read(record, engine.service.registry, engine.producers) for record in records]
     try:
-        batch, more, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=False)
+        batch, left, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=False)
     except asyncpg.UniqueViolationError:
         # An id that was next in its sequence here had been heard elsewhere: look every one of them up.
-        batch, more, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=True)
+        batch, left, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=True)
     step("consumer.committed")
     if batch.said:
         engine.metrics.journal_appended.inc(len(batch.said))
@@ -63,15 +63,7 @@ async def hear(
     if remind:
         engine.due.set()
     _measure(engine, batch.verdicts)
-    return Heard(batch.verdicts, batch.said, more)
-
-
-@dataclass(slots=True)
-class _Part:
-    """Some of the records to be heard in one transaction, with so many of those that wait for them."""
-
-    records: Sequence[Record]
-    most: int
+    return Heard(batch.verdicts, batch.said, left)
 
 
 async def hear_all(
@@ -87,41 +79,41 @@ async def hear_all(
     transient, or a position moved by another reader: then the rest is to be read again.
     """
     page, size = engine.settings.batch_size, max(1, len(records))
-    left = [_Part(records, page)]
+    left = [(records, False)]
     while left:
-        part = left.pop()
-        if len(part.records) > size:
-            left += [_Part(part.records[size:], part.most), _Part(part.records[:size], part.most)]
+        part, alone = left.pop()
+        if len(part) > size:
+            left += [(part[size:], False), (part[:size], False)]
             continue
-        fresh = [record for record in part.records if record.inbox_id is None]
+        fresh = [record for record in part if record.inbox_id is None]
         positions = positions_of(fresh) if fresh else ()
         try:
-            heard = await hear(engine, await connect(), part.records, positions, most=min(part.most, page))
+            heard = await hear(engine, await connect(), part, positions, most=0 if alone else page)
         except Exception as error:
             slow = is_too_slow(error)
             if is_overtaken(error) or (is_transient(error) and not slow):
                 raise
-            most = min(part.most, page)
-            if len(part.records) > 1:
-                middle = len(part.records) // 2
-                size = min(size, max(middle, 1)) if slow else size
-                left += [_Part(part.records[middle:], most), _Part(part.records[:middle], most)]
+            if len(part) > 1:
+                middle = len(part) // 2
+                size = min(size, middle) if slow else size
+                left += [(part[middle:], False), (part[:middle], False)]
                 continue
-            if most:
-                # The poison may be what it would release.
-                page = max(1, most // 2) if slow else page
-                left.append(_Part(part.records, most // 2))
+            if not alone:
+                # What it releases may be at fault.
+                left.append((part, True))
                 continue
             if slow:
                 raise
-            [record] = part.records
+            [record] = part
             _log.exception("inbox.poison", topic=record.topic, partition=record.partition, offset=record.offset)
-            heard = await hear(engine, await connect(), [record], positions, most=0, spoilt="database-refused")
+            heard = await hear(engine, await connect(), part, positions, most=0, spoilt="database-refused")
         yield positions, heard
+        if alone and heard.unfinished:
+            page = max(1, page // 2)
         for stream in heard.unfinished:
             following = await (await connect()).fetchrow(_SQL["following"], stream)
             if following is not None:
-                left.append(_Part([record_of(following)], page))
+                left.append(([record_of(following)], False))
 
 
 async def hear_over(
@@ -169,7 +161,7 @@ async def _transact(
     *,
     every_id: bool,
 ) -> tuple[Batch, Sequence[int], bool]:
-    """What the batch came to, the streams behind which more waits, and whether a deadline was set."""
+    """What the batch came to, the streams that are unfinished, and whether a deadline was set."""
     async with connection.transaction():
         streams = await sweep.begin(connection, readings, positions)
         step("consumer.begun")
@@ -192,4 +184,9 @@ async def _transact(
             batch.take(reading)
         step("consumer.folded")
         remind = await sweep.write(connection, batch)
-    return batch, [s.id for s in streams.values() if s.id in more and s.sequence > s.stored[0]], remind
+    unfinished = [
+        s.id
+        for s in streams.values()
+        if s.id in more and s.sequence > s.stored[0] and (s.id, s.sequence + 1) not in batch.waiting
+    ]
+    return batch, unfinished, remind

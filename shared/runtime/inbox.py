@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
-from uuid import UUID
 
-from shared.runtime.reading import Reading
+from shared.runtime.reading import Identity, Reading
 from shared.runtime.wire import Record, unpack
 
 Fate = Literal["done", "refused", "held", "parked", "duplicate"]
@@ -41,16 +40,16 @@ def is_copy(one: Record, other: Record) -> bool:
     return one.body == other.body and one.key == other.key and one.headers == other.headers
 
 
-def judge(reading: Reading, stream: HeardStream | None, known: Mapping[UUID, Record]) -> Verdict:
+def judge(reading: Reading, stream: HeardStream | None, known: Mapping[Identity, Record]) -> Verdict:
     """The fate of a reading if nothing goes wrong in taking it; `stream` is None where there is no order to keep, and
     `known` are the records taken before under the ids that may not be new.
 
     An exact copy is a duplicate; a known id with other bytes, or a known sequence with another id, is an impostor and
     parked without the identity it claims; the next in sequence is to be taken; a later one is held.
     """
-    if reading.event_id is None:
+    if reading.identity is None:
         return Verdict(reading, "parked", reading.code, reading.detail, claims=False)
-    earlier = known.get(reading.event_id)
+    earlier = known.get(reading.identity)
     if earlier is not None and (earlier.inbox_id is None or earlier.inbox_id != reading.record.inbox_id):
         if is_copy(earlier, reading.record):
             return Verdict(reading, "duplicate")
@@ -72,22 +71,22 @@ def judge(reading: Reading, stream: HeardStream | None, known: Mapping[UUID, Rec
     return Verdict(reading, "done", stream=stream.id)
 
 
-def unproven(readings: Iterable[Reading], streams: Mapping[tuple[str, str], HeardStream]) -> set[UUID]:
-    """The event ids that must be looked up before judging: those not shown to be new by being next in sequence."""
+def unproven(readings: Iterable[Reading], streams: Mapping[tuple[str, str], HeardStream]) -> set[Identity]:
+    """The identities that must be looked up before judging: those not shown to be new by being next in sequence."""
     ids = set()
     expected: dict[tuple[str, str], int] = {}
     for reading in readings:
-        if reading.event_id is None:
+        if reading.identity is None:
             continue
         key = (reading.record.topic, reading.subject or "")
         if reading.sequence is None or key not in streams:
-            ids.add(reading.event_id)
+            ids.add(reading.identity)
             continue
         following = expected.setdefault(key, streams[key].sequence + 1)
         if reading.sequence == following:
             expected[key] = following + 1
         else:
-            ids.add(reading.event_id)
+            ids.add(reading.identity)
     return ids
 
 

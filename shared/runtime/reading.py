@@ -15,6 +15,10 @@ _SUBJECT = re.compile(r"[a-z]+/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[
 _SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
 
 
+Identity = tuple[str, UUID]
+"""An event's id, which is unique on its topic."""
+
+
 class Reading(NamedTuple):
     """What a record claims to be, as far as it could be read; `code` says why it could not be read whole.
 
@@ -30,6 +34,10 @@ class Reading(NamedTuple):
     envelope: Envelope | None = None
     code: str | None = None
     detail: str | None = None
+
+    @property
+    def identity(self) -> Identity | None:
+        return None if self.event_id is None else (self.record.topic, self.event_id)
 
 
 class _Fault(Exception):

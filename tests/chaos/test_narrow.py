@@ -9,9 +9,10 @@ import asyncpg
 import pytest
 
 from shared.runtime import consumer, hearing, journal
-from shared.runtime.hearing import Position, hear, hear_all
+from shared.runtime.hearing import hear, hear_all
 from shared.runtime.relay import LEADER
 from shared.runtime.settings import Settings
+from shared.runtime.sweep import Position
 from shared.runtime.wire import Record
 from tests.chaos.test_crash_points import heard, say_much
 from tests.rig.history import check_history, records_of, settled
@@ -90,6 +91,19 @@ async def test_a_known_id_next_in_another_sequence_is_an_impostor(rig: Stage, he
     told = await heed(counted(topic_of(rig), other, 1, event_id=event_id))
     assert told == [(1, "parked", "impostor-id")]
     assert await sequences(rig, other) == []
+
+
+async def test_one_id_on_two_topics_is_two_events(rig: Stage, heed: Heeding) -> None:
+    """Each owner gives ids to its own events, and what one of them says is no copy of what another says."""
+    event_id, other, tally = uuid4(), topic_of(rig) + "-other", uuid4()
+    await heed(counted(topic_of(rig), uuid4(), 1, event_id=event_id))
+    same = counted(other, tally, 1, event_id=event_id)
+    assert await heed(counted(topic_of(rig), uuid4(), 1), counted(other, tally, 2), same) == [
+        (1, "done", None),
+        (1, "done", None),
+        (2, "done", None),
+    ]
+    assert [fate for _, fate, _ in await heed(same)] == ["duplicate"]
 
 
 async def test_a_known_sequence_under_another_id_is_an_impostor(rig: Stage, heed: Heeding) -> None:

@@ -15,6 +15,7 @@ CONCURRENCY = "tests/integration/test_concurrency.py"
 OWNERSHIP = "tests/integration/test_ownership.py"
 POISON = "tests/integration/test_poison.py"
 FAIRNESS = "tests/integration/test_fairness.py"
+PAGES = "tests/integration/test_pages.py"
 REFUSED = "tests/integration/test_refused.py"
 
 
@@ -168,11 +169,35 @@ GUARDS = (
     ),
     Guard(
         "transient-parks-nothing", 5, f"{RUNTIME}/hearing.py",
-        "        heard = await hear(engine, await connect(), records, positions)\n    except Exception as error:\n"
-        "        if is_transient(error) or is_overtaken(error):\n",
-        "        heard = await hear(engine, await connect(), records, positions)\n    except Exception as error:\n"
-        "        if is_overtaken(error):\n",
+        "            if is_overtaken(error) or (is_transient(error) and not slow):\n",
+        "            if is_overtaken(error):\n",
         f"{NARROW}::test_what_may_succeed_later_parks_nothing",
+    ),
+    Guard(
+        "too-slow-is-halved", 5, f"{RUNTIME}/hearing.py",
+        "            slow = is_too_slow(error)\n", "            slow = False\n",
+        f"{PAGES}::test_a_batch_that_is_always_too_slow_is_halved_until_it_passes[statement_timeout]",
+    ),
+    Guard(
+        "too-slow-alone-is-no-poison", 5, f"{RUNTIME}/hearing.py",
+        "            if slow:\n                raise\n", "",
+        f"{PAGES}::test_what_is_too_slow_by_itself_is_never_parked",
+    ),
+    Guard(
+        "what-waited-is-taken-in-pages", 3, f"{RUNTIME}/sweep.py",
+        "ends = list(moving), [stream.sequence + 1 + page for", "ends = list(moving), [stream.sequence + 10**9 for",
+        f"{PAGES}::test_a_long_gap_heals_in_pages",
+    ),
+    Guard(
+        "the-next-page-is-taken", 3, f"{RUNTIME}/hearing.py",
+        "        for stream in heard.unfinished:\n", "        for stream in ():\n",
+        f"{PAGES}::test_a_long_gap_heals_in_pages",
+    ),
+    Guard(
+        "an-id-is-of-its-topic", 3, f"{RUNTIME}/reading.py",
+        "None if self.event_id is None else (self.record.topic, self.event_id)",
+        "None if self.event_id is None else ('', self.event_id)",
+        f"{NARROW}::test_one_id_on_two_topics_is_two_events",
     ),
     Guard(
         "driver-that-lost-its-place-is-transient", 5, f"{RUNTIME}/database.py",
@@ -182,7 +207,7 @@ GUARDS = (
     ),
     Guard(
         "bisecting", 5, f"{RUNTIME}/hearing.py",
-        "        if len(records) > 1:\n", "        if False:\n",
+        "            if len(part) > 1:\n", "            if False:\n",
         f"{NARROW}::test_only_the_poison_of_a_batch_is_parked",
     ),
     Guard(

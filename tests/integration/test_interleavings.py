@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deploy.embedded import Cluster
-from shared.runtime import hearing
+from shared.runtime import hearing, sweep
 from shared.runtime.database import is_transient
 from shared.runtime.engine import Engine
 from shared.runtime.hearing import hear
@@ -95,7 +95,8 @@ async def crash(engine: Engine, connection: Connection, batch: Sequence[Record],
             raise Crashed(name)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hearing, "step", fall)
+        for module in (hearing, sweep):
+            patch.setattr(module, "step", fall)
         with pytest.raises(Crashed):
             await hear(engine, connection, batch)
     assert reached, "the step was reached"

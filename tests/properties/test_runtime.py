@@ -56,9 +56,9 @@ class Memory:
             number, at, owner, waits = self.streams.get((topic, subject), (number, 0, organisation, False))
             streams[topic, subject] = HeardStream(number, topic, subject, owner, at, waits, stored=(at, waits))
         suspects = unproven(readings, streams)
-        taken = {k.verdict.reading.event_id: k.record for k in self.inbox.values() if k.verdict.claims}
-        if any(r.event_id in taken and r.event_id not in suspects for r in readings if r.event_id):
-            suspects = {r.event_id for r in readings if r.event_id}
+        taken = {k.verdict.reading.identity: k.record for k in self.inbox.values() if k.verdict.claims}
+        if any(r.identity in taken and r.identity not in suspects for r in readings if r.identity):
+            suspects = {r.identity for r in readings if r.identity}
         waiting = self.behind(streams, readings)
         everything = [*readings, *(r for some in waiting.values() for r in some)]
         subjects = named(ENGINE, everything)
@@ -66,7 +66,7 @@ class Memory:
             engine=ENGINE,
             spoilt=None,
             streams=streams,
-            known={id: record for id, record in taken.items() if id in suspects},
+            known={identity: record for identity, record in taken.items() if identity in suspects},
             waiting=waiting,
             rows={s.id: self.rows[s.id] for s in streams.values() if s.id in self.rows},
             own={subject: self.own[subject] for subject in subjects if subject in self.own},

@@ -12,14 +12,20 @@ from stream s join unnest($1::text[], $2::text[]) u(topic, subject) using (topic
 select end_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: known
--- The records heard under these ids.
-select id, event_id, topic, partition, "offset", key, headers, body from inbox
-where topic = any($1) and event_id = any($2)
+-- The records heard under these ids, each on its topic.
+select i.id, i.event_id, i.topic, i.partition, i."offset", i.key, i.headers, i.body
+from inbox i join unnest($1::text[], $2::uuid[]) u(topic, event_id) using (topic, event_id)
 
 -- name: waiting
--- What waits behind these streams.
-select id, topic, partition, "offset", key, headers, body from inbox
-where stream = any($1) and fate in ('held', 'parked') order by stream, sequence, id
+-- What waits behind these streams, each up to a sequence.
+select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body
+from unnest($1::bigint[], $2::bigint[]) u(stream, last) join inbox i on i.stream = u.stream and i.sequence <= u.last
+where i.fate in ('held', 'parked') order by i.stream, i.sequence, i.id
+
+-- name: beyond
+-- Behind which of these streams more waits than up to that sequence.
+select u.stream from unnest($1::bigint[], $2::bigint[]) u(stream, last)
+where exists (select 1 from inbox i where i.stream = u.stream and i.sequence > u.last and i.fate in ('held', 'parked'))
 
 -- name: unsettled
 -- Which of these rows still wait; locked.

@@ -55,7 +55,7 @@ def test_what_was_never_heard(record: Record, at: int, fate: str, code: str | No
 
 def test_an_exact_copy_is_a_duplicate_wherever_its_first_stands() -> None:
     one = replace(said(2), partition=0, offset=5)
-    verdict = judge(reading(replace(one, partition=1, offset=9)), stream(3), {reading(one).event_id: one})  # type: ignore[dict-item]
+    verdict = judge(reading(replace(one, partition=1, offset=9)), stream(3), {reading(one).identity: one})  # type: ignore[dict-item]
     assert verdict.fate == "duplicate"
 
 
@@ -72,14 +72,14 @@ def test_an_exact_copy_is_a_duplicate_wherever_its_first_stands() -> None:
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_a_known_id_with_other_bytes_is_an_impostor_even_in_the_right_place(change, at: int) -> None:
     one = said(2)
-    known = {reading(one).event_id: one}
+    known = {reading(one).identity: one}
     verdict = judge(reading(change(one)), stream(at), known)  # type: ignore[arg-type]
     assert (verdict.fate, verdict.code, verdict.claims) == ("parked", "impostor-id", False)
 
 
 def test_what_is_read_again_from_the_inbox_is_no_copy_of_itself() -> None:
     letter = replace(said(4), inbox_id=12)
-    known = {reading(letter).event_id: letter}
+    known = {reading(letter).identity: letter}
     assert judge(reading(letter), stream(3), known).fate == "done"  # type: ignore[arg-type]
     other = replace(letter, inbox_id=13)
     assert judge(reading(other), stream(3), known).fate == "duplicate"  # type: ignore[arg-type]
@@ -90,7 +90,7 @@ def test_without_an_order_only_the_id_and_the_reading_count() -> None:
     good = reading(record)
     assert (good.sequence, good.event_id is not None) == (None, True)
     assert judge(good, None, {}) == Verdict(good, "done", None, None)
-    assert judge(good, None, {good.event_id: record}).fate == "duplicate"  # type: ignore[dict-item]
+    assert judge(good, None, {good.identity: record}).fate == "duplicate"  # type: ignore[dict-item]
     bad = reading(replace(record, body=None))
     assert (judge(bad, None, {}).fate, judge(bad, None, {}).code) == ("parked", "tombstone")
 
@@ -106,7 +106,7 @@ def test_a_copy_is_the_same_in_key_headers_and_body() -> None:
 def test_only_what_is_next_in_its_sequence_is_shown_to_be_new() -> None:
     streams = {(TOPIC, f"tally/{TALLY}"): stream(3)}
     batch = [reading(said(n)) for n in (4, 5, 7, 6, 5, 3)]
-    ids = [r.event_id for r in batch]
+    ids = [r.identity for r in batch]
     # 6 follows 5 as well: what stood between them changes nothing of what was expected.
     assert unproven(batch, streams) == {ids[2], ids[4], ids[5]}
     assert unproven(batch, {}) == set(ids)
