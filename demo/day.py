@@ -11,7 +11,7 @@ from demo.calendar import OPENS, on
 from demo.case import Case, Step
 from demo.facts import FORMATS, facts, pick
 from demo.places import BOARDS, CHARITIES, LATE, SENDERS, Sender
-from demo.sending import GOOD, REFERRAL, UPDATE, Outcome, Sending, written
+from demo.sending import EARLY, GOOD, REFERRAL, UPDATE, Sending, written
 from demo.sending import LATE as LATE_KIND
 from demo.stories import STORIES
 
@@ -135,8 +135,7 @@ def _early(case: Case, referral: Sending) -> Sending:
     wish = {"do": "request-help", "kind": "foodbank-voucher"}
     data = {"referral_event_id": case.event_id, "update": wish}
     at = referral.at - timedelta(minutes=20)
-    kind = "a wish that came before its referral"
-    return written(at, case.sender, early_id(case), UPDATE, data, kind, must=Outcome("held", "referral-not-known-yet"))
+    return written(at, case.sender, early_id(case), UPDATE, data, EARLY)
 
 
 def early_id(case: Case) -> str:

@@ -107,3 +107,11 @@ async def acted_on(house: House, one: Sent) -> Outcome | None:
         return None
     row = heard["inbox"][0]
     return Outcome("received") if row["fate"] == "done" else Outcome(row["fate"], row["code"], row["detail"])
+
+
+async def placed(house: House, one: Sent) -> Outcome | None:
+    """What became of something that was held until its referral came; None while it is held or not yet heard of."""
+    receipt = await house.ask("gateway", f"/receipts/{one.id}", one.sending.sender.name)
+    if of_receipt(receipt).fate != "received" or (found := await acted_on(house, one)) is None:
+        return None
+    return Outcome(found.fate, found.code, "It was held until its referral came, then placed by itself")

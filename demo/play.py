@@ -7,13 +7,13 @@ from datetime import time, timedelta
 
 from demo import fates, hops, report, sums
 from demo.calendar import on, working
-from demo.day import Day, early_id, make_day
-from demo.doors import submission_id
+from demo.day import Day, make_day
 from demo.fates import Sent
 from demo.house import House, side_by_side, until
 from demo.mishaps import Killed, Standstill, kill, stand_still
 from demo.posting import post
 from demo.report import Report
+from demo.sending import EARLY
 from demo.telling import Teller
 from demo.weeks import Lived, Weeks
 
@@ -31,7 +31,7 @@ async def play(house: House, seed: int, teller: Teller) -> Report:
     teller.chapter(f"Monday: {len(day.sendings)} things will come in, {len(day.cases)} of them clients")
     sent, killed = await _monday(house, day, teller)
     referrals = await _known(house, sent)
-    await _place_again(house, day, teller)
+    await _placed(house, sent, teller)
     teller.chapter("The weeks after, as people at desks and charities' systems write them")
     lived, stood = await _weeks(house, day, referrals, teller)
     await until("everything said is heard", house.settled)
@@ -65,15 +65,12 @@ async def _known(house: House, sent: Sequence[Sent]) -> dict[int, str]:
     return dict(await side_by_side(one(each) for each in made))
 
 
-async def _place_again(house: House, day: Day, teller: Teller) -> None:
-    """A person has what came before its referral placed, now that the referral is there."""
-    for case in day.cases:
-        early = submission_id(case.sender, early_id(case))
-        if any(early_id(case) == sending.event_id for sending in day.sendings):
-            who, why = f"coordinator@{case.sender.name}", {"why": "the referral it names has come"}
-            answer = await house.tell("gateway", f"/receipts/{early}/place-again", who, why)
-            answer.raise_for_status()
-            teller.say(f"{case.sender.title}: a person has what was held placed again: {answer.json()['status']}.")
+async def _placed(house: House, sent: Sequence[Sent], teller: Teller) -> None:
+    """What came before its referral is placed by itself, now that the referral is there."""
+    for one in sent:
+        if one.sending.kind == EARLY:
+            one.found = await until("what came before its referral is placed", lambda one=one: fates.placed(house, one))
+            teller.say(f"{one.sending.sender.title}: what was held until its referral came has been placed by itself.")
 
 
 async def _weeks(house: House, day: Day, referrals: dict[int, str], teller: Teller) -> tuple[Lived, Standstill]:

@@ -23,6 +23,8 @@ FATES: Mapping[Fate, str] = {
 
 GOOD, LATE, TOLD = "a referral", "a referral, sent days late", "told by event"
 """The kinds that are as they should be; every other is an oddity."""
+EARLY = "a wish that came before its referral"
+"""Held until that came, and then placed: in the end it is received."""
 
 Mode = Literal["structured", "binary", "batch"]
 REFERRAL = "kith.referral-submitted.v1"
