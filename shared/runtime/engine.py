@@ -17,9 +17,14 @@ from shared.runtime.settings import Settings
 
 @dataclass(slots=True)
 class Backlog:
-    """How long the oldest event has been waiting to be sent, in seconds, as it was last measured."""
+    """How long the oldest event that could be sent has been waiting for it, in seconds, as it was last measured."""
 
     oldest: float = 0.0
+    _last: float = 0.0
+
+    def measured(self, seconds: float) -> None:
+        """Counts what two measures in a row found: a clock set forward makes everything old until it is sent."""
+        self.oldest, self._last = min(self._last, seconds), seconds
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from typing import Any
 
 import uvicorn
 import uvloop
+from pydantic import ValidationError
 
 from shared.runtime import dead_letters, log, ops
-from shared.runtime.auth import read_keys
+from shared.runtime.auth import keep_keys, read_keys
 from shared.runtime.clock import pause
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import SQL, TROUBLE, is_transient, queries
@@ -24,15 +25,21 @@ from shared.runtime.health import Health
 from shared.runtime.migrate import migrate
 from shared.runtime.relay import relay
 from shared.runtime.service import Service
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Settings, refusal_of
 
 _log = log.logger(__name__)
 _SQL = queries(SQL / "run.sql")
 
 
 def run(service: Service) -> None:
-    """Runs the service until SIGTERM or SIGINT; the exit code is 0 when everything in hand was finished."""
-    settings = Settings(service=service.name)
+    """Runs the service until SIGTERM or SIGINT; the exit code is 0 when everything in hand was finished.
+
+    A setting out of its range ends it at once, with a line that names the setting.
+    """
+    try:
+        settings = Settings(service=service.name)
+    except ValidationError as error:
+        sys.exit(refusal_of(error))
     log.configure(service.name, form=settings.log_format, level=settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         sys.exit(not runner.run(serve(service, settings)))
@@ -41,7 +48,8 @@ def run(service: Service) -> None:
 async def serve(service: Service, settings: Settings) -> bool:
     """Serves HTTP at once, runs the loops as soon as the database has the right shape; whether all was finished."""
     keys = read_keys(settings.api_keys)
-    engine = make_engine(service, settings, keys.producers())
+    producers = dict(keys.producers())
+    engine = make_engine(service, settings, producers)
     health = Health(settings.live_bound)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -62,7 +70,10 @@ async def serve(service: Service, settings: Settings) -> bool:
     )
     with socket.create_server((settings.host, settings.port), backlog=1024, reuse_port=False) as listening:
         _log.info("service.listening", port=listening.getsockname()[1])
+        keeping = settings.api_keys and asyncio.create_task(keep_keys(settings.api_keys, keys, producers, stopping))
         drained = await _until(stopping, engine, health, server, listening)
+        if keeping:
+            await keeping
     await engine.database.close()
     _log.info("service.stopped", drained=drained)
     return drained
@@ -142,13 +153,13 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
         try:
             async with engine.database.worker() as connection:
                 state = await connection.fetchrow(_SQL["state"], engine.clock.now())
-            unsent, oldest, refused, waiting, stranded = state or (0, 0, 0, None, 0)
+            unsent, oldest, refused, backlog, waiting, stranded = state or (0, 0, 0, 0, None, 0)
             health.database(True)
             metrics.relay_unsent.set(unsent)
             metrics.relay_oldest_unsent.set(oldest or 0)
             metrics.relay_refused.set(refused)
             health.refused(refused)
-            _note_backlog(engine, float(oldest or 0))
+            _note_backlog(engine, float(backlog or 0))
             metrics.inbox_parked.set(sum((waiting or {}).values()))
             is_urgent = engine.service.registry.is_urgent
             metrics.inbox_urgent_unheard.set(sum(n for type, n in (waiting or {}).items() if is_urgent(type)))
@@ -160,8 +171,8 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
         await pause(2, stopping)
 
 
-def _note_backlog(engine: Engine, oldest: float) -> None:
-    bound = engine.settings.backlog_bound
-    if oldest > bound >= engine.backlog.oldest:
-        _log.error("backlog.too_old", seconds=round(oldest), bound=bound)
-    engine.backlog.oldest = oldest
+def _note_backlog(engine: Engine, seconds: float) -> None:
+    before, bound = engine.backlog.oldest, engine.settings.backlog_bound
+    engine.backlog.measured(seconds)
+    if engine.backlog.oldest > bound >= before:
+        _log.error("backlog.too_old", seconds=round(seconds), bound=bound)

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,11 +16,12 @@ import pytest
 from services.gateway.placing import place
 from services.gateway.service import SERVICE
 from shared.cli.stack import KeyWish, stack
+from shared.runtime.database import SQL, queries
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import make_engine
 from shared.runtime.settings import Settings
 from tests.rig.house import Board, House, emptied, form_of, referral
-from tests.rig.stage import until
+from tests.rig.stage import Stage, until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -110,6 +111,25 @@ async def test_while_what_was_taken_cannot_be_passed_on_for_too_long_only_what_i
         return not await sender.house.sql("gateway", "select 1 from unsent")
 
     await until(all_sent, 60)
+
+
+async def test_what_kafka_refuses_closes_the_door_to_nothing_else(rig: Stage) -> None:
+    """It stands still until a person looks, and so does what is behind it; neither is a backlog."""
+    stuck, other = uuid4(), uuid4()
+    later = datetime.now(UTC) + timedelta(hours=1)
+
+    async def waited() -> float | None:
+        (state,) = await rig.sql("teller", queries(SQL / "run.sql")["state"], later)
+        age: float | None = state["backlog"]
+        return age
+
+    for _ in range(2):
+        await rig.count(stuck, 1)
+    assert await waited()
+    await rig.sql("teller", "update unsent set refused = 'a-code' where sequence = 1")
+    assert await waited() is None
+    await rig.count(other, 1)
+    assert await waited()
 
 
 async def held(board: Board, made: dict[str, Any], number: int) -> list[str]:
