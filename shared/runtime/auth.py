@@ -1,5 +1,6 @@
 """API keys: a key becomes a principal, and nothing else here ever leaves as text."""
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -7,9 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.runtime import log
+from shared.runtime.clock import pause
+
+_log = log.logger(__name__)
+
+LOOK_SECONDS = 2.0
+"""How often the keys file is looked at: a key that was taken out of it works no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +55,17 @@ class _Known:
 class Keys:
     """Every key this process knows, by hash."""
 
-    _by_hash: Mapping[bytes, _Known] = field(repr=False)
+    _by_hash: dict[bytes, _Known] = field(repr=False)
 
     def find(self, key: bytes, now: datetime) -> Principal | None:
         """The principal of a known key that has not expired by `now`, or None."""
         known = self._by_hash.get(hashlib.sha256(key).digest())
         return known.principal if known and (known.expires_at is None or now < known.expires_at) else None
+
+    def become(self, other: "Keys") -> None:
+        """From now on these are the keys of the other."""
+        self._by_hash.clear()
+        self._by_hash.update(other._by_hash)
 
     def organisations_of(self, role: str) -> Mapping[str, str]:
         """The organisation of each principal of that role, by name."""
@@ -102,7 +115,7 @@ def keys_of(records: Iterable[KeyRecord]) -> Keys:
             raise BadKeysFile(f"The key named {record.name!r} stands twice. Give every principal a key of its own.")
         principal = Principal(record.name, record.organisation, frozenset(record.roles))
         found[digest] = _Known(principal, record.expires_at)
-    return Keys(MappingProxyType(found))
+    return Keys(found)
 
 
 def read_records(path: Path) -> tuple[KeyRecord, ...]:
@@ -119,6 +132,33 @@ def read_records(path: Path) -> tuple[KeyRecord, ...]:
 def read_keys(path: Path | None) -> Keys:
     """The keys of a file, none without a path; raises BadKeysFile."""
     return keys_of(() if path is None else read_records(path))
+
+
+async def keep_keys(path: Path, keys: Keys, producers: dict[str, str], stopping: asyncio.Event) -> None:
+    """Reads the file again whenever it changes, until `stopping`; one that cannot be read changes nothing."""
+    # Once at first as well: it may have changed since the process read it.
+    seen = None
+    while not stopping.is_set():
+        await pause(LOOK_SECONDS, stopping)
+        if (now := _stamp(path)) == seen:
+            continue
+        seen = now
+        try:
+            keys.become(read_keys(path))
+        except BadKeysFile as error:
+            _log.error("keys.not_read", error=str(error))
+            continue
+        producers.clear()
+        producers.update(keys.producers())
+        _log.info("keys.read_again")
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def write_keys(records: Iterable[KeyRecord]) -> bytes:

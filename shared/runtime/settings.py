@@ -1,9 +1,9 @@
 """What one process is told from outside: environment variables that begin with KITH_, read once and frozen."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["owner", "worker", "api"]
@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     port: int = Field(default=0, ge=0, le=65535)
     """Where the HTTP door listens; 0 takes any free port."""
     api_keys: Path | None = None
-    """The file of API keys; without it every key is unknown."""
+    """The file of API keys; without it every key is unknown. It is read again when it changes."""
     body_limit: int = Field(default=1_048_576, ge=1)
     """The longest request body, in bytes."""
 
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
 
     poll_interval: float = Field(default=0.15, gt=0)
     """How long the relay sleeps when nothing nudges it, in seconds."""
-    lock_timeout: float = Field(default=5.0, gt=0)
+    lock_timeout: float = Field(default=5.0, ge=1)
     """How long a relay's leader may stand still before PostgreSQL ends its session, in seconds."""
     send_timeout: float = Field(default=4.0, gt=0)
     """How long Kafka may take to answer, in seconds; below `lock_timeout`, so that a frozen leader can only repeat."""
@@ -68,8 +68,18 @@ class Settings(BaseSettings):
     """How long Kafka waits for a silent consumer before it gives its partitions to another."""
     live_bound: float = Field(default=30.0, gt=0)
     """How long a loop may go without completing a turn before the process counts as stuck, in seconds."""
-    drain_bound: float = Field(default=10.0, gt=0)
+    drain_bound: float = Field(default=10.0, ge=1)
     """How long a stopping process finishes what it began, in seconds."""
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        for lower, upper, why in (
+            ("send_timeout", "lock_timeout", "a relay that waits for Kafka must not lose its lead by it"),
+            ("lock_timeout", "live_bound", "a relay that takes over from a frozen one must not count as stuck"),
+        ):
+            if getattr(self, lower) >= getattr(self, upper):
+                raise ValueError(f"KITH_{lower.upper()} must be below KITH_{upper.upper()}: {why}.")
+        return self
 
     @property
     def database(self) -> str:
@@ -91,3 +101,12 @@ class Settings(BaseSettings):
             "password": secret.get_secret_value() or None,
             "ssl": self.database_tls or None,
         }
+
+
+def refusal_of(error: ValidationError) -> str:
+    """What is wrong with the settings, a line each that names the setting and shows no value: some are secrets."""
+    lines = []
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        names = " ".join(f"KITH_{str(part).upper()}" for part in fault["loc"])
+        lines.append(f"{names}: {fault['msg']}." if names else fault["msg"].removeprefix("Value error, "))
+    return "\n".join(["The service cannot start with these settings.", *lines])

@@ -23,7 +23,7 @@ PAGE, LONG = 20, 210
 
 SLOW = """
 create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.02); return new; end $$;
-create trigger slowly before insert on inbox for each row execute function slowly();
+create trigger slowly before insert on inbox for each row when (new.fate = 'done') execute function slowly();
 """
 
 

@@ -1,11 +1,14 @@
 """A key becomes its principal until it expires, and neither key nor hash is ever shown."""
 
+import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.runtime.auth import BadKeysFile, Principal, keys_of, mint, read_keys, write_keys
+from shared.runtime import auth
+from shared.runtime.auth import BadKeysFile, KeyRecord, Principal, keep_keys, keys_of, mint, read_keys, write_keys
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -78,3 +81,39 @@ def test_one_key_is_one_principal() -> None:
     _, record = mint("a", "b", [])
     with pytest.raises(BadKeysFile, match="twice"):
         keys_of([record, record.model_copy(update={"organisation": "other"})])
+
+
+async def test_a_key_that_was_taken_out_of_the_file_is_unknown_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "LOOK_SECONDS", 0.01)
+    path, stopping = tmp_path / "keys.json", asyncio.Event()
+    (gone, leaving), (kept, staying), (fresh, coming) = (mint(name, "b", ["sender"]) for name in ("x", "y", "z"))
+
+    def write(records: Iterable[KeyRecord]) -> None:
+        path.with_suffix(".part").write_bytes(write_keys(records))
+        path.with_suffix(".part").replace(path)
+
+    def known() -> list[bool]:
+        return [keys.find(key.encode(), NOW) is not None for key in (gone, kept, fresh)]
+
+    async def becomes(wanted: list[bool]) -> None:
+        async with asyncio.timeout(5):
+            while known() != wanted:
+                await asyncio.sleep(0.01)
+
+    write([leaving, staying])
+    keys = read_keys(path)
+    producers = dict(keys.producers())
+    keeping = asyncio.create_task(keep_keys(path, keys, producers, stopping))
+    assert known() == [True, True, False]
+    write([staying, coming])
+    await becomes([False, True, True])
+    assert sorted(producers) == ["y", "z"]
+    path.write_text("{")
+    await asyncio.sleep(0.1)
+    assert known() == [False, True, True], "a file that cannot be read changes nothing"
+    write([coming])
+    await becomes([False, False, True])
+    stopping.set()
+    await keeping
