@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
-from services.gateway.domain.content import is_urgent
+from shared.contracts.registry import is_urgent
 from shared.runtime.engine import Engine
 from shared.runtime.problems import Problem
 from shared.runtime.wire import Record

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.gateway.domain.content import is_urgent
 from shared.contracts.gateway import (
     ReferralReceived,
     SessionReportReceived,
@@ -14,6 +13,7 @@ from shared.contracts.gateway import (
 )
 from shared.contracts.intake import ReferralSubmitted, SessionReported, UpdateSubmitted
 from shared.contracts.referrals import (
+    DecisionDeferred,
     MatchEnded,
     PeerMatched,
     ReferralAccepted,
@@ -24,6 +24,7 @@ from shared.contracts.referrals import (
     SubmissionRefused,
     SupportEnded,
 )
+from shared.contracts.registry import is_urgent
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Projection
 
@@ -125,6 +126,7 @@ class FateRow:
     actions: tuple[str, ...] = ()
     signposted_to: tuple[str, ...] = ()
     review_on: date | None = None
+    not_known: tuple[str, ...] = ()
     returns: int = 0
 
 
@@ -139,10 +141,13 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
     row = replace(row, sequence=event.sequence or 0)
     match said:
         case ReferralAccepted(decided_at=at):
-            return replace(row, state="waiting", since=at)
+            return replace(_undecided(row), state="waiting", since=at)
+        case DecisionDeferred():
+            asked = said.not_known if said.asked == "referrer" else ()
+            return replace(row, not_known=asked, review_on=said.ask_again_on)
         case ReferralDeclined(decided_at=at):
             return replace(
-                row,
+                _undecided(row),
                 state="declined",
                 since=at,
                 grounds=said.grounds,
@@ -151,7 +156,7 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
                 review_on=said.review_on,
             )
         case ReferralWithdrawn(withdrawn_at=at):
-            return replace(row, state="withdrawn", since=at)
+            return replace(_undecided(row), state="withdrawn", since=at)
         case PeerMatched(matched_at=at):
             return replace(row, state="started", since=at)
         case MatchEnded(ended_at=at) if row.state == "started":
@@ -163,10 +168,16 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
     return row
 
 
+def _undecided(row: FateRow) -> FateRow:
+    """Nothing of an earlier decision, or of what one waited for, is left."""
+    return replace(row, grounds=(), actions=(), signposted_to=(), review_on=None, not_known=())
+
+
 FATE = """create table {table} (
     id uuid primary key, organisation text not null, sequence bigint not null, submission_id uuid,
     referrer_role text not null, state text not null, since timestamptz not null, grounds text[] not null,
-    actions text[] not null, signposted_to text[] not null, review_on date, returns bigint not null);"""
+    actions text[] not null, signposted_to text[] not null, review_on date, not_known text[] not null,
+    returns bigint not null);"""
 
 PROJECTIONS = (
     Projection("submission", "kith.gateway", "submission", SubmissionRow, apply, SUBMISSION),

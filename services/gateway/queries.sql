@@ -4,8 +4,8 @@
 -- The receipts of these submissions, in no order.
 -- $1 submissions
 select s.id, s.status, s.submitted_type, s.received_at, s.urgent, s.code, s.problem_fields, s.problem_codes,
-    s.referral_id, r.code as refusal, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns,
-    b.feedback
+    s.referral_id, r.code as refusal, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.not_known,
+    b.returns, b.feedback
 from submission s
 left join refusal r on (r.id, r.organisation) = (s.id, s.organisation)
 left join lateral what_became(s.id) b on true
@@ -15,8 +15,8 @@ where s.id = any ($1);
 -- The receipts from the oldest on; a page at a time.
 -- $1 status or null, $2 after (received_at), $3 after (id), $4 how many
 select s.id, s.status, s.submitted_type, s.received_at, s.urgent, s.code, s.problem_fields, s.problem_codes,
-    s.referral_id, s.refusal, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.returns,
-    b.feedback
+    s.referral_id, s.refusal, b.state, b.since, b.grounds, b.actions, b.signposted_to, b.review_on, b.not_known,
+    b.returns, b.feedback
 from (
     select s.*, r.code as refusal
     from submission s

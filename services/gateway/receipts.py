@@ -65,7 +65,10 @@ class Fault(BaseModel):
 
 
 class Became(BaseModel):
-    """Where the referral stands now. `feedback` none: the client or the family sent it, and no more is ever told."""
+    """Where the referral stands now. `feedback` none: the client or the family sent it, and no more is ever told.
+
+    `not_known` is what the decision waits for and the referrer is asked, by `review_on`.
+    """
 
     state: Literal["received", "waiting", "started", "ended", "declined", "withdrawn"]
     since: datetime
@@ -73,6 +76,7 @@ class Became(BaseModel):
     actions: list[v.InsteadAction]
     signposted_to: list[str]
     review_on: date | None
+    not_known: list[v.NotKnown]
     returns: int
     feedback: Literal["state", "none"]
 

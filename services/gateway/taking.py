@@ -5,8 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.gateway.domain.content import as_code, is_urgent
+from services.gateway.domain.content import as_code
 from services.gateway.receipts import MEANINGS, SQL, Receipt, receipts_by_id
+from shared.contracts.registry import is_urgent
 from shared.runtime.commands import KeyReused
 from shared.runtime.database import Unavailable
 from shared.runtime.engine import Engine

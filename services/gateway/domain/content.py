@@ -14,7 +14,6 @@ from shared.contracts.values import Problem
 MOST_PROBLEMS = 100
 """Listing every error of a megabyte of wrong items takes seconds; counting them takes none."""
 
-_URGENT = ("measure-", "risk-", "concern-")
 _CODE = re.compile(r"[a-z0-9][a-z0-9.@-]{0,63}")
 _BOARDS = ("board_of_treatment", "board_of_residence")
 _CODES = {
@@ -62,7 +61,7 @@ def reader_of(registry: Registry) -> Callable[[str, bytes], Content]:
 
     def read(type_: str, body: bytes) -> Content:
         name = name_of(type_)
-        if name.startswith(_URGENT):
+        if registry.is_urgent(type_):
             return Unplaceable("measure-not-taken-yet" if name.startswith("measure-") else "concern-not-taken-here")
         if name not in names:
             return Unusable((Problem(field="type", code="unknown-type"),))
@@ -82,11 +81,6 @@ def name_of(type_: str) -> str:
     """The name in a type: `referral-submitted` in `kith.referral-submitted.v1`; empty when it is not one of ours."""
     found = re.fullmatch(r"kith\.([a-z0-9-]+)\.v[0-9]{1,4}", type_)
     return found[1] if found else ""
-
-
-def is_urgent(type_: str) -> bool:
-    """Whether something of that type may concern somebody's safety, so that holding it is not enough."""
-    return name_of(type_).startswith(_URGENT)
 
 
 def as_code(type_: str) -> str:

@@ -95,6 +95,24 @@ def test_a_decline_carries_why_and_what_was_done_instead() -> None:
     assert (row.grounds, row.actions) == (("outside-window",), ("client-told", "signposted"))
 
 
+def test_what_the_referrer_is_asked_is_told_until_it_is_decided() -> None:
+    created, asked = example(r.ReferralCreated), example(r.DecisionDeferred)
+    waits: FateRow = folded(apply_to_fate, created, asked)
+    assert (waits.state, waits.not_known, waits.review_on) == ("received", ("window",), asked.ask_again_on)
+    assert (
+        folded(apply_to_fate, created, example(r.DecisionDeferred).model_copy(update={"asked": "client"})).not_known
+        == ()
+    )
+    decided: FateRow = folded(apply_to_fate, created, asked, example(r.ReferralAccepted))
+    assert (decided.not_known, decided.review_on) == ((), None)
+
+
+def test_a_decline_that_was_looked_at_again_leaves_no_grounds() -> None:
+    events = (example(r.ReferralCreated), example(r.ReferralDeclined), example(r.ReferralAccepted))
+    row: FateRow = folded(apply_to_fate, *events)
+    assert (row.state, row.grounds, row.actions) == ("waiting", (), ())
+
+
 def test_every_event_of_referrals_leaves_a_row_that_counts_it() -> None:
     for event in published().events:
         if event.owner == "referrals" and event.subject == "referral":

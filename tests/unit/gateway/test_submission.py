@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from services.gateway.domain.content import Unplaceable, Unusable, as_code, is_urgent, reader_of
+from services.gateway.domain.content import Unplaceable, Unusable, as_code, reader_of
 from services.gateway.domain.submission import NEW, SUBMISSION, Place, Submission, referral_id_of
 from services.gateway.reactions import intake
 from shared.contracts.gateway import (
@@ -19,7 +19,7 @@ from shared.contracts.gateway import (
     UpdateReceived,
 )
 from shared.contracts.intake import ReferralSubmitted, SessionReported, UpdateSubmitted
-from shared.contracts.registry import published
+from shared.contracts.registry import is_urgent, published
 from shared.runtime.envelope import Envelope
 from shared.runtime.reading import intake_id
 from shared.runtime.service import Refusal
