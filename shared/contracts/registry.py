@@ -18,6 +18,9 @@ from shared.runtime.service import UnknownType
 MODULES = (*SERVICES, "intake")
 """Where event classes live: one module or package per owner, and what outsiders send."""
 
+URGENT_FAMILIES = ("concern-", "measure-", "risk-")
+"""How the names begin of what may concern somebody's safety."""
+
 
 class Registry:
     """Every event type there is, in its newest form, with the way there from each older version.
@@ -50,6 +53,7 @@ class Registry:
                 f"No newer version is reached from {', '.join(sorted(lost))}: an upcaster or a class is missing."
             )
         self._urgent = frozenset(event.name for event in self.events if event.urgent)
+        self._names = frozenset(event.name for event in self.events)
 
     def decode(self, type: str, body: bytes) -> Any:
         """The newest form of the body.
@@ -80,8 +84,12 @@ class Registry:
         return body
 
     def is_urgent(self, type: str) -> bool:
-        """Whether an event of that name may never be merely parked or held, in any version, known or not."""
-        return type.removeprefix("kith.").rpartition(".v")[0] in self._urgent
+        """Whether an event of that name may never be merely parked or held, in any version, known or not.
+
+        A name that nobody declared counts by its family: what may concern somebody's safety is not waited for.
+        """
+        name = type.removeprefix("kith.").rpartition(".v")[0]
+        return name in self._urgent or (name.startswith(URGENT_FAMILIES) and name not in self._names)
 
     def knows(self, type: str) -> bool:
         """Whether bodies of that type and version can be decoded here."""
@@ -97,6 +105,11 @@ def published() -> Registry:
             for inner in pkgutil.walk_packages(getattr(found, "__path__", ()), f"{found.__name__}."):
                 importlib.import_module(inner.name)
     return Registry(event for event in _below(Event) if event.__module__.startswith("shared.contracts."))
+
+
+def is_urgent(type: str) -> bool:
+    """Whether an event of that name may never be merely parked or held, by what is published."""
+    return published().is_urgent(type)
 
 
 def _below(event: type[Event]) -> Iterator[type[Event]]:

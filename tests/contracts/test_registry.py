@@ -160,6 +160,13 @@ def test_urgent_is_a_name_in_any_version() -> None:
         assert not REGISTRY.is_urgent(other)
 
 
+def test_what_nobody_declared_is_urgent_by_its_family() -> None:
+    for name in ("concern-whispered", "measure-submitted", "risk-item-flagged"):
+        assert REGISTRY.is_urgent(f"kith.{name}.v1")
+    declared = Registry([*REGISTRY.events, tea(name="measure-recorded")], {})
+    assert not declared.is_urgent("kith.measure-recorded.v2")
+
+
 def test_one_type_is_one_class() -> None:
     with pytest.raises(ValueError, match="two classes"):
         Registry([TeaPoured, tea(cup_id=UUID)], {})
