@@ -15,6 +15,9 @@ CONCURRENCY = "tests/integration/test_concurrency.py"
 OWNERSHIP = "tests/integration/test_ownership.py"
 POISON = "tests/integration/test_poison.py"
 FAIRNESS = "tests/integration/test_fairness.py"
+GATEWAY = "services/gateway"
+ALONE = "tests/integration/test_gateway_alone.py"
+BOUNDS = "tests/unit/gateway/test_bounds.py"
 PAGES = "tests/integration/test_pages.py"
 REFUSED = "tests/integration/test_refused.py"
 
@@ -297,6 +300,48 @@ GUARDS = (
         "grant select, insert on stream, journal, idempotency to {worker}, {api};",
         "grant select, insert, update on stream, journal, idempotency to {worker}, {api};",
         f"{OWNERSHIP}::test_what_was_logged_stays_as_it_was",
+    ),
+    # The gateway: nothing that waits is forgotten, nothing is taken that cannot be passed on, a form is no open drain.
+    Guard(
+        "what-waited-is-placed-by-itself", 4, f"{GATEWAY}/service.py",
+        "    works=(place_what_waited,),\n", "",
+        f"{ALONE}::test_what_waited_is_placed_once_though_the_gateway_is_killed_before_and_while_it_does_so", 180,
+    ),
+    Guard(
+        "placed-once", 3, f"{GATEWAY}/domain/submission.py",
+        "    if said == state.said:\n", "    if False:\n",
+        f"{ALONE}::test_what_waited_is_placed_once_though_many_do_so_at_once",
+    ),
+    Guard(
+        "backlog-too-old", 13, f"{GATEWAY}/bounds.py",
+        "    if engine.backlog.oldest <= engine.settings.backlog_bound:\n", "    if True:\n",
+        f"{ALONE}::test_while_what_was_taken_cannot_be_passed_on_for_too_long_only_what_is_urgent_is_taken", 180,
+    ),
+    Guard(
+        "backlog-by-two-measures", 13, f"{RUNTIME}/engine.py",
+        "min(self._last, seconds), seconds", "seconds, seconds",
+        f"{BOUNDS}::test_a_clock_set_forward_does_not_make_a_backlog_too_old",
+    ),
+    Guard(
+        "backlog-of-what-can-be-sent", 13, f"{RUNTIME}/sql/run.sql",
+        "where not exists (select from unsent r where r.stream = u.stream and r.refused is not null)) as backlog",
+        ") as backlog",
+        f"{ALONE}::test_what_kafka_refuses_closes_the_door_to_nothing_else",
+    ),
+    Guard(
+        "urgent-whatever-the-backlog", 4, f"{GATEWAY}/bounds.py",
+        " or is_urgent(_type_of(one))", "",
+        f"{BOUNDS}::test_what_is_urgent_is_taken_however_old_the_backlog",
+    ),
+    Guard(
+        "form-rate", 13, f"{GATEWAY}/forms.py",
+        "    _TURNSTILE.enter(form, call.now, engine.settings.form_rate)\n", "",
+        f"{ALONE}::test_a_form_that_is_flooded_takes_so_many_a_minute_and_says_to_phone",
+    ),
+    Guard(
+        "double-click-has-one-moment", 3, f"{GATEWAY}/forms.py",
+        "    return datetime.fromisoformat(at)\n", "    return now\n",
+        "tests/integration/test_gateway_forms.py::test_a_double_click_is_one_referral[json]",
     ),
     # Ending.
     Guard(

@@ -26,7 +26,7 @@ from tests.rig.stage import Stage, until
 pytestmark = pytest.mark.timeout(240)
 
 HERE = Path(__file__).parents[2] / "build" / "gateway"
-BOUND = 3
+BOUND, RATE = 3, 5
 ANSWERS = {"agreed": True, "parent_role": "father", "board_of_residence": "S08000030"}
 
 
@@ -40,6 +40,7 @@ async def alone() -> AsyncIterator[House]:
     home = emptied(HERE)
     told = {
         "KITH_BACKLOG_BOUND": str(BOUND),
+        "KITH_FORM_RATE": str(RATE),
         "KITH_HALT_AT": "command.appended:kill",
         "KITH_HALT_MARK": str(home / "halt"),
     }
@@ -111,6 +112,22 @@ async def test_while_what_was_taken_cannot_be_passed_on_for_too_long_only_what_i
         return not await sender.house.sql("gateway", "select 1 from unsent")
 
     await until(all_sent, 60)
+
+
+async def test_a_form_that_is_flooded_takes_so_many_a_minute_and_says_to_phone(sender: Board) -> None:
+    form = f"{sender.house.url('gateway')}/forms/{sender.form}"
+    bad = await sender.house.http.post(form, json={})
+    assert bad.status_code == 422
+    told = [await sender.house.http.post(form, json=ANSWERS) for _ in range(RATE + 1)]
+    # The test before may have used up a part of this minute.
+    assert [answer.status_code for answer in told] in ([202] * n + [429] * (RATE + 1 - n) for n in range(RATE + 1))
+    assert (told[-1].json()["code"], "phone" in told[-1].text) == ("too-many", True)
+    assert 0 < int(told[-1].headers["retry-after"]) <= 60
+    page = await sender.house.http.post(form, data=ANSWERS | {"agreed": "yes"})
+    assert (page.status_code, page.headers["content-type"]) == (429, "text/html; charset=utf-8")
+    assert 0 < int(page.headers["retry-after"]) <= 60
+    assert "phone" in page.text.partition("<h1>")[2]
+    await taken(sender, sender.event("referral-submitted", referral()))
 
 
 async def test_what_kafka_refuses_closes_the_door_to_nothing_else(rig: Stage) -> None:
