@@ -13,7 +13,7 @@ _READY_MS = 15_000
 async def make_topics(bootstrap: str, brokers: int, producers: Iterable[str]) -> list[str]:
     """Every owner's topic and one intake topic a producer exist; returns the names of those that were made now."""
     intake = [(INTAKE.name.format(producer=producer), INTAKE) for producer in sorted(set(producers))]
-    wanted = [_new(name, topic, brokers) for name, topic in [*((topic.name, topic) for topic in OWNED), *intake]]
+    wanted = [_new(name, topic.on(brokers)) for name, topic in [*((topic.name, topic) for topic in OWNED), *intake]]
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_READY_MS)
     await admin.start()
     try:
@@ -30,15 +30,7 @@ async def make_topics(bootstrap: str, brokers: int, producers: Iterable[str]) ->
     return made
 
 
-def _new(name: str, topic: Topic, brokers: int) -> NewTopic:
-    replicas = min(topic.replicas, brokers)
+def _new(name: str, topic: Topic) -> NewTopic:
     return NewTopic(
-        name,
-        num_partitions=topic.partitions,
-        replication_factor=replicas,
-        topic_configs={
-            "cleanup.policy": "delete",
-            "retention.ms": str(topic.retention_ms),
-            "min.insync.replicas": str(min(topic.min_insync_replicas, replicas)),
-        },
+        name, num_partitions=topic.partitions, replication_factor=topic.replicas, topic_configs=topic.config
     )

@@ -1,7 +1,7 @@
 """The topics of the house, who may do what on each, and how long they keep what was said."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.contracts.event import Event
@@ -20,6 +20,21 @@ class Topic:
     retention_ms: int
     min_insync_replicas: int = 2
     replicas: int = 3
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The settings that the topic is made with."""
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.retention_ms),
+            "retention.bytes": "-1",
+            "min.insync.replicas": str(self.min_insync_replicas),
+        }
+
+    def on(self, brokers: int) -> "Topic":
+        """The same where there may be fewer brokers than it wants replicas."""
+        replicas = min(self.replicas, brokers)
+        return replace(self, replicas=replicas, min_insync_replicas=min(self.min_insync_replicas, replicas))
 
 
 OWNED = tuple(
@@ -52,12 +67,7 @@ def document(events: Iterable[type[Event]]) -> dict[str, Any]:
                 "readers": readers(topic, events),
                 "partitions": topic.partitions,
                 "replicas": topic.replicas,
-                "config": {
-                    "cleanup.policy": "delete",
-                    "retention.ms": str(topic.retention_ms),
-                    "retention.bytes": "-1",
-                    "min.insync.replicas": str(topic.min_insync_replicas),
-                },
+                "config": topic.config,
             }
             for topic in (*OWNED, INTAKE)
         ],

@@ -9,14 +9,14 @@ from uuid import UUID
 import asyncpg
 
 from shared.runtime import journal
-from shared.runtime.database import Unavailable
+from shared.runtime.database import SQL, Unavailable, queries
 from shared.runtime.decisions import Cause, NotFound, Stream
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Refusal
 from shared.runtime.steps import step
 
-__all__ = ["Cause", "Idempotency", "KeyReused", "NotFound", "Outcome", "Said", "Stale", "execute"]
+_SQL = queries(SQL / "journal.sql")
 
 
 class Stale(Exception):
@@ -154,7 +154,7 @@ async def _attempt(
 
 async def _earlier(engine: Engine, cause: Cause, idempotency: Idempotency) -> Outcome | None:
     async with engine.database.read(cause.organisation) as connection:
-        row = await connection.fetchrow("select request_hash, answer from idempotency where key = $1", idempotency.key)
+        row = await connection.fetchrow(_SQL["answered"], idempotency.key)
     if row is None:
         return None
     if row["request_hash"] != idempotency.request_hash:

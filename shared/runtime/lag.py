@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
+
+_SQL = queries(SQL / "bookmarks.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Lag:
 async def lag(engine: Engine) -> Sequence[Lag]:
     """The lag of every partition this service reads; raises Unavailable, KafkaError or TimeoutError."""
     async with engine.database.worker() as connection:
-        rows = await connection.fetch("select topic, partition, next_offset from position order by topic, partition")
+        rows = await connection.fetch(_SQL["positions"])
     positions = {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
     if not positions:
         return []

@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.runtime.commands import Cause, Idempotency, KeyReused, Outcome, Stale, execute
+from shared.runtime.commands import Idempotency, KeyReused, Outcome, Stale, execute
 from shared.runtime.database import Unavailable, is_transient
+from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine, make_engine
 from shared.runtime.hearing import hear
 from shared.runtime.projections import verify

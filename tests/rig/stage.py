@@ -19,8 +19,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.embedded import Cluster
 from shared.runtime.auth import mint, write_keys
-from shared.runtime.commands import Cause, Outcome, execute
+from shared.runtime.commands import Outcome, execute
 from shared.runtime.consumer import Consumer
+from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine, make_engine
 from shared.runtime.health import Health
 from shared.runtime.migrate import migrate, provision

@@ -11,3 +11,7 @@ join unnest($1::text[], $2::int[]) u(topic, partition) using (topic, partition)
 -- name: restart
 -- Reading begins again elsewhere, if nobody else has moved it.
 update position set next_offset = $4, last = null, moved_at = now() where topic = $1 and partition = $2 and next_offset = $3
+
+-- name: positions
+-- Where reading of every partition goes on.
+select topic, partition, next_offset from position order by topic, partition

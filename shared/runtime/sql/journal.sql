@@ -5,3 +5,7 @@ select append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 
 -- name: load
 -- The events of own streams.
 select * from load($1, $2, $3, $4)
+
+-- name: answered
+-- What was answered to a key, and to which request.
+select request_hash, answer from idempotency where key = $1
