@@ -104,7 +104,7 @@ class Batch:
         projections = self.engine.mind.projections(stream.topic, stream.subject)
         if projections:
             rows = self.rows.get(stream.id, {})
-            self.rows[stream.id] = {p.table: p.apply(rows.get(p.table), reading.envelope) for p in projections}
+            self.rows[stream.id] = {p.key: p.apply(rows.get(p.key), reading.envelope) for p in projections}
 
     def _react(self, reading: Reading) -> Refusal | None:
         """Does what the event becomes here, or says that a rule said no to it; then that is the answer."""

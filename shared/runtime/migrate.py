@@ -87,8 +87,13 @@ async def migrate(connection: Connection, service: Service, settings: Settings) 
             for projection in service.projections:
                 if await connection.fetchval("select to_regclass($1)", f"public.{projection.table}") is None:
                     await create_read_model(connection, projection, roles, "public")
+                    if await connection.fetchval(
+                        "select exists (select from stream where topic = $1)", projection.topic
+                    ):
+                        await connection.execute(f'comment on table "{projection.table}" is null')
                     done.append(f"read model {projection.table}")
-            await connection.execute(write_rows_function(service.projections))
+            if not await outdated(connection, service.projections):
+                await connection.execute(write_rows_function(service.projections))
         return done
     finally:
         await connection.execute("select pg_advisory_unlock($1)", _LOCK)
@@ -110,11 +115,22 @@ async def create_read_model(
             create policy own_organisation on {table} to {{api}}
                 using (organisation = public.organisation()) with check (organisation = public.organisation());
             grant select, insert, update, delete on {table} to {{worker}}, {{api}};
+            comment on table {table} is '{projection.key}';
             """,
             roles,
         )
     )
     await connection.execute("set local search_path = public")
+
+
+async def outdated(connection: Connection, projections: Iterable[Projection]) -> list[str]:
+    """The read models whose tables are not of this program's shape, or were made when there was something to fold."""
+    found = await connection.fetch(
+        "select relname, obj_description(oid, 'pg_class') as key from pg_class "
+        "where relnamespace = 'public'::regnamespace and relkind = 'r'"
+    )
+    keys = {row["relname"]: row["key"] for row in found}
+    return [projection.table for projection in projections if keys.get(projection.table) != projection.key]
 
 
 def columns_of(projection: Projection) -> list[str]:
@@ -123,14 +139,17 @@ def columns_of(projection: Projection) -> list[str]:
 
 
 def write_rows_function(projections: Iterable[Projection]) -> str:
-    """The SQL function that puts and drops rows of this service's read models, by table."""
+    """The SQL function that puts and drops rows of this service's read models, by key.
+
+    It raises KP002 when asked by a program for which the tables have another shape.
+    """
 
     def branch(projection: Projection) -> str:
         table, names = projection.table, columns_of(projection)
         columns = ", ".join(names)
         updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
         return f"""
-    n := array_position(r_table, '{table}');
+    n := array_position(r_table, '{projection.key}');
     if n is not null then
         insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, r_put[n]::json)
         on conflict (id) do update set {updates};
@@ -138,7 +157,10 @@ def write_rows_function(projections: Iterable[Projection]) -> str:
     end if;"""
 
     body = "".join(branch(projection) for projection in projections)
+    keys = ", ".join(f"'{projection.key}'" for projection in projections)
     return (
         "create or replace function write_rows(r_table text[], r_put text[], r_drop text[]) returns void "
-        f"language plpgsql as $$ declare n integer; begin{body} end $$"
+        f"language plpgsql as $$ declare n integer; begin if not r_table <@ array[{keys}]::text[] then raise exception "
+        "'the read models are of another version of this program, which waits to be replaced' using errcode = 'KP002'; "
+        f"end if;{body} end $$"
     )

@@ -19,7 +19,7 @@ from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import HeardStream, record_of
 from shared.runtime.journal import envelope_of
-from shared.runtime.migrate import columns_of, create_read_model, roles_of
+from shared.runtime.migrate import columns_of, create_read_model, outdated, roles_of, write_rows_function
 from shared.runtime.reading import read
 from shared.runtime.service import Projection
 from shared.runtime.steps import step
@@ -78,9 +78,10 @@ async def rows_of(connection: Connection, mind: Mind, streams: Iterable[HeardStr
             wanted.setdefault(projection, {})[stream.subject.partition("/")[2]] = stream.id
     rows: dict[int, dict[str, Any]] = {stream.id: {} for stream in streams}
     for projection, ids in wanted.items():
-        found = await connection.fetch(f'select * from "{projection.table}" where id = any($1)', list(ids))
+        columns = ", ".join(columns_of(projection))
+        found = await connection.fetch(f'select {columns} from "{projection.table}" where id = any($1)', list(ids))
         for record in found:
-            rows[ids[str(record["id"])]][projection.table] = _row(projection, record)
+            rows[ids[str(record["id"])]][projection.key] = _row(projection, record)
     return rows
 
 
@@ -149,9 +150,22 @@ async def rebuild(engine: Engine, table: str) -> Rebuilt:
             await connection.execute(f'alter table rebuilding."{table}" force row level security')
             await connection.execute(f'drop table public."{table}"')
             await connection.execute(f'alter table rebuilding."{table}" set schema public')
+            await connection.execute(write_rows_function(engine.service.projections))
         step("rebuild.swapped")
         streams = await connection.fetchval("select count(*) from folded")
     return Rebuilt(table, streams, events, elapsed() - begun)
+
+
+async def renew(engine: Engine) -> list[str]:
+    """Folds anew each read model whose table is of another version of the program, and names them.
+
+    From the first swap on, a process of the other version waits to be replaced and changes no row. Raises Unavailable.
+    """
+    async with engine.database.owner() as connection:
+        tables = await outdated(connection, engine.service.projections)
+    for table in tables:
+        await rebuild(engine, table)
+    return tables
 
 
 @asynccontextmanager

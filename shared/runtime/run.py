@@ -23,6 +23,7 @@ from shared.runtime.door import door
 from shared.runtime.engine import Engine, make_engine
 from shared.runtime.health import Health
 from shared.runtime.migrate import migrate
+from shared.runtime.projections import renew
 from shared.runtime.relay import relay
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings, refusal_of
@@ -131,6 +132,8 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
             async with engine.database.owner() as connection:
                 for name in await migrate(connection, engine.service, engine.settings):
                     _log.info("migration.applied", name=name)
+            for table in await renew(engine):
+                _log.info("read_model.renewed", table=table)
             await dead_letters.release(engine)
             if replayed := await dead_letters.replay_known(engine):
                 _log.info("dead_letters.known_now", taken=replayed)

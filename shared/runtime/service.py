@@ -1,8 +1,9 @@
 """What a service is made of: the values a `service.py` wires together, and nothing that runs."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,7 +60,8 @@ class Projection:
     """A read model: one row per stream, the pure fold of that stream alone.
 
     `apply(row or None, envelope) -> row or None`; a row is a frozen dataclass of type `row`, whose fields are the
-    table's columns and whose first two are `id: UUID` and `organisation: str`. `ddl` makes `{table}`.
+    table's columns and whose first two are `id: UUID` and `organisation: str`. `ddl` makes `{table}`. `key` names the
+    table in this shape and no other: a program of another version takes its rows for what they are not.
     """
 
     table: str
@@ -68,6 +70,12 @@ class Projection:
     row: type
     apply: Callable[[Any, Envelope], Any]
     ddl: str
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        columns = ",".join(column.name for column in fields(self.row))
+        shape = hashlib.sha256(f"{self.ddl}{columns}".encode()).hexdigest()
+        object.__setattr__(self, "key", f"{self.table}@{shape[:12]}")
 
 
 class Registry(Protocol):

@@ -20,6 +20,7 @@ ALONE = "tests/integration/test_gateway_alone.py"
 BOUNDS = "tests/unit/gateway/test_bounds.py"
 PAGES = "tests/integration/test_pages.py"
 REFUSED = "tests/integration/test_refused.py"
+RENEWAL = "tests/integration/test_renewal.py"
 
 
 class Guard(NamedTuple):
@@ -342,6 +343,28 @@ GUARDS = (
         "double-click-has-one-moment", 3, f"{GATEWAY}/forms.py",
         "    return datetime.fromisoformat(at)\n", "    return now\n",
         "tests/integration/test_gateway_forms.py::test_a_double_click_is_one_referral[json]",
+    ),
+    # Another version of the program on the same database.
+    Guard(
+        "older-program-waits", 7, f"{RUNTIME}/database.py",
+        ', "42P01", "42703", "KP002")', ")",
+        f"{RENEWAL}::test_an_older_program_waits_and_neither_spoils_a_row_nor_parks_a_record",
+    ),
+    Guard(
+        "rows-are-of-this-shape", 7, f"{RUNTIME}/migrate.py",
+        "begin if not r_table <@ array[{keys}]::text[] then", "begin if false then",
+        f"{RENEWAL}::test_an_older_program_waits_and_neither_spoils_a_row_nor_parks_a_record",
+    ),
+    Guard(
+        "new-read-model-is-folded", 7, f"{RUNTIME}/migrate.py",
+        """await connection.execute(f'comment on table "{projection.table}" is null')""", "pass",
+        f"{RENEWAL}::test_a_read_model_that_is_new_shows_what_was_said_before_it",
+    ),
+    # A client's link.
+    Guard(
+        "link-works-once", 3, "services/referrals/domain/links.py",
+        "    return replace(state, link=None)\n", "    return state\n",
+        "tests/unit/referrals/test_links.py::test_a_wish_by_link_is_the_wish_and_the_link_is_used_up",
     ),
     # Ending.
     Guard(
