@@ -21,7 +21,7 @@ _SCOTLAND = ZoneInfo("Europe/London")
 _BOARDS = "Say in which health board's area you live, or which board cares for you."
 _PUT_RIGHT = {
     "agreed": "Say that you agree. Without it nothing can be passed on.",
-    "parent_role": "Say what you are to the baby.",
+    "parent_role": "Say which of these you are.",
     "board_of_residence": _BOARDS,
     "board_of_treatment": _BOARDS,
     "setting": "Choose one of the settings that the form knows.",
