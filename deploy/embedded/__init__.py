@@ -28,7 +28,7 @@ async def cluster(home: Path, brokers: int = 1, progress: Steps = quiet) -> Asyn
 
     Enter it on the main thread: the processes are tied to the thread that starts them.
     Raises `EmbeddedError`: `home-in-use`, `home-not-ours`, `home-differs`, `no-port`, `jar-checksum`,
-    `jar-unreachable`, `process-died`, `process-slow`.
+    `jar-unreachable`, `tls-not-trusted`, `process-died`, `process-slow`.
     """
     home = home.resolve()
     preferred = {"postgres": POSTGRES_PORT}

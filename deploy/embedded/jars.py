@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import ssl
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,9 @@ def repository() -> str:
 
 
 async def fetch(steps: Steps = quiet, jars: tuple[Jar, ...] | None = None) -> tuple[Path, ...]:
-    """Every listed jar is in the cache with the right bytes; raises `jar-checksum` or `jar-unreachable`."""
+    """Every listed jar is in the cache with the right bytes; raises `jar-checksum`, `jar-unreachable` or
+    `tls-not-trusted`.
+    """
     jars = listed() if jars is None else jars
     folder = cache() / "jars"
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,6 +98,13 @@ async def _download(client: httpx.AsyncClient, url: str, jar: Jar, tries: int = 
             answer = await client.get(url)
             answer.raise_for_status()
         except httpx.HTTPError as failed:
+            if (why := _distrusted(failed)) is not None:
+                raise EmbeddedError(
+                    "tls-not-trusted",
+                    f"Could not fetch {jar.coordinates}: the certificate of {httpx.URL(url).host} is not trusted here "
+                    f"({why}). If a proxy on this network inspects TLS, name the file with its CA certificates in "
+                    "SSL_CERT_FILE (for pip, in PIP_CERT), or a mirror in KITH_MAVEN_REPOSITORY, and start again.",
+                ) from None
             if attempt == tries - 1:
                 raise EmbeddedError(
                     "jar-unreachable",
@@ -105,6 +115,16 @@ async def _download(client: httpx.AsyncClient, url: str, jar: Jar, tries: int = 
         else:
             return answer.content
     raise AssertionError(url)
+
+
+def _distrusted(failed: BaseException) -> str | None:
+    """Why the other side's certificate was not believed, or None where that is not what failed."""
+    cause: BaseException | None = failed
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _is(path: Path, jar: Jar) -> bool:
