@@ -107,11 +107,12 @@ async def _reckoned(
         journeys=report.journeys(day),
         wishes=dict(lived.told),
         topics=dict(books.topics),
-        types=await sums.types(house, books, day, referrals),
+        types=await sums.types(house, books, every, day, referrals),
         hops=report.hops(house, ways, killed, await hops.of_wishes(house, followed)),
         funnel=report.funnel(books),
         killed=killed,
         standstill=stood,
         sums=sums.sums(day, sent, lived, killed, restarts, books),
         links=report.links(house.run, sent),
+        back=report.back(house.run),
     )

@@ -39,6 +39,9 @@ class Report:
     standstill: Standstill
     sums: Sequence[Sum]
     links: Mapping[str, str]
+    """Where to look on while everything is up."""
+    back: str
+    """The command that brings everything up again, as it was."""
 
     @property
     def adds_up(self) -> bool:
@@ -126,8 +129,12 @@ def links(run: Run, sent: Sequence[Sent]) -> dict[str, str]:
     found["the journey funnel"] = curl(f"evaluator@{sender}", f"{evaluation}/journey-funnel?{month}")
     found["the dead letters"] = curl("operator", f"{gateway}/ops/dead-letters")
     found["one event across services"] = f"{COMMAND} trace {one.event} --home {_short(run.home)}"
-    found["all of it again, later"] = f"{COMMAND} up --home {_short(run.home)} --controlled-clock"
     return found
+
+
+def back(run: Run) -> str:
+    """The command that brings it all up again."""
+    return f"{COMMAND} up --home {_short(run.home)} --controlled-clock"
 
 
 def _short(path: Path) -> str:

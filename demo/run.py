@@ -66,7 +66,7 @@ async def _main(folder: Path, seed: int, json: bool, console: Console) -> int:
             if json:
                 print(json_.dumps(report.as_json(), ensure_ascii=False, default=str))
             else:
-                tables.show(report, console)
+                tables.show(report, console, _stays(console))
                 _judge(report, took, console)
                 await _linger(console)
     return 0 if report.adds_up else FOUND_WRONG
@@ -82,9 +82,14 @@ def _judge(report: Report, took: str, console: Console) -> None:
         console.print(took)
 
 
+def _stays(console: Console) -> bool:
+    """Whether somebody is there to look around at the end."""
+    return console.is_terminal and sys.stdin.isatty()
+
+
 async def _linger(console: Console) -> None:
     """At a terminal everything stays up for a moment, and on Enter for as long as wished; Ctrl-C ends it."""
-    if not (console.is_terminal and sys.stdin.isatty()):
+    if not _stays(console):
         return
     loop, entered_ = asyncio.get_running_loop(), asyncio.Event()
 

@@ -12,7 +12,7 @@ from demo.fates import Sent, dead_letters
 from demo.house import House, side_by_side
 from demo.mishaps import Killed
 from demo.places import SENDERS
-from demo.sending import REFERRAL, SESSION, UPDATE, Fate
+from demo.sending import EARLY, REFERRAL, SESSION, UPDATE, Fate
 from demo.weeks import Lived
 from shared.cli.stack import SERVICES
 
@@ -84,7 +84,9 @@ async def _funnel(house: House, organisation: str, who: str) -> tuple[str, Count
     return organisation, +found
 
 
-async def types(house: House, books: Books, day: Day, referrals: Mapping[int, str]) -> dict[str, dict[str, int]]:
+async def types(
+    house: House, books: Books, sent: Sequence[Sent], day: Day, referrals: Mapping[int, str]
+) -> dict[str, dict[str, int]]:
     """How often each type was said: by referrals as its timelines tell, by the gateway as its receipts do."""
 
     async def said(case: Case) -> Counter[str]:
@@ -95,10 +97,12 @@ async def types(house: House, books: Books, day: Day, referrals: Mapping[int, st
     of_referrals: Counter[str] = Counter()
     for one in await side_by_side(said(case) for case in day.cases):
         of_referrals.update(one)
-    of_referrals["of caseloads or sent again"] = books.topics["kith.referrals"] - of_referrals.total()
+    of_referrals["on caseloads or sent again"] = books.topics["kith.referrals"] - of_referrals.total()
     status = {"held": "submission-held", "rejected": "submission-rejected"}
     made = Counter(status.get(row["status"]) or MADE[row["submitted_type"]] for row in books.receipts)
-    return {"kith.referrals": dict(of_referrals), "kith.gateway": dict(made)}
+    made["submission-held"] += sum(one.sending.kind == EARLY for one in sent)
+    made["sent again"] = books.topics["kith.gateway"] - made.total()
+    return {"kith.referrals": dict(+of_referrals), "kith.gateway": dict(+made)}
 
 
 async def _verified(house: House) -> dict[str, bool]:
@@ -122,11 +126,15 @@ def sums(day: Day, sent: Sequence[Sent], lived: Lived, killed: Killed, restarts:
     differ = [name for name in expected if expected[name] != found[name]]
     refused = reckoning.refusals(day)
     return [
-        Sum("sent, and each with exactly one fate", len(every), sum(fates.values())),
+        Sum("sent by HTTP and Kafka, and each with exactly one fate", len(every), sum(fates.values())),
         Sum("each fate as it must be", len(every), len(every) - len(odd_ones), _odd(odd_ones)),
-        Sum("receipts kept, one for each that was taken", sum(fates[fate] for fate in KEPT), len(books.receipts)),
+        Sum(
+            "receipts: all received, sent back, held and refused",
+            sum(fates[fate] for fate in KEPT),
+            len(books.receipts),
+        ),
         Sum("referrals made, one for each client", len(day.cases), len({row["referral_id"] for row in made})),
-        Sum("dead letters, one for each that no one can read", parked.total(), letters.total(), f"{letters - parked}"),
+        Sum("dead letters at the gateway: all parked", parked.total(), letters.total(), f"{letters - parked}"),
         Sum("dead letters elsewhere", 0, sum(len(rows) for name, rows in books.letters.items() if name != "gateway")),
         Sum("a rule said no where one must", refused.total(), lived.refused.total(), f"{lived.refused - refused}"),
         Sum("organisations whose funnel equals the journeys run", len(found), len(found) - len(differ), f"{differ}"),

@@ -1,5 +1,6 @@
 """The closing tables, for a terminal of a hundred columns or a log."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -17,17 +18,16 @@ WIDTH = 100
 MOST_TYPES = 6
 DOORS = {"http": "HTTP", "kafka": "Kafka"}
 STAGES = ("received", "accepted", "contacted", "matched", "first-session", "ended")
-BESIDE = ("ended-planned", "returned", "declined", "withdrawn")
 SESSIONS = ("sessions held", "missed by client", "missed by service", "called off")
 
 
-def show(report: Report, console: Console) -> None:
-    """Every table, and the links, one after the other."""
+def show(report: Report, console: Console, stays: bool) -> None:
+    """Every table, and the links, one after the other; `stays` is whether what they lead to stays up for now."""
     tables = (_came_in, _odd, _journeys, _topics, _hops, _funnel, _mishaps, _sums)
     for table in tables:
         console.print()
         console.print(table(report))
-    _links(report, console)
+    _links(report, console, stays)
 
 
 def _table(title: str, *columns: str, note: str = "") -> Table:
@@ -44,7 +44,10 @@ def _table(title: str, *columns: str, note: str = "") -> Table:
 def _came_in(report: Report) -> Table:
     columns = ("http", "kafka", *FATES)
     heads = (f"#{DOORS.get(column, column).replace(' ', chr(10))}" for column in columns)
-    note = "Every weight of board, hour and role is illustrative; the charities, and all clients, are invented."
+    note = (
+        "In each row, what came by HTTP and by Kafka is as much as what became of it. "
+        "Every weight of board, hour and role is illustrative; the charities, and all clients, are invented."
+    )
     quiet = sorted({s.title for s in SENDERS} - {row["sender"] for row in report.came_in})
     if quiet:
         note = f"Nothing came from {', '.join(quiet)} on Monday. {note}"
@@ -87,11 +90,18 @@ def _journeys(report: Report) -> Table:
     for row in report.journeys:
         stand = ", ".join(f"{n} {stage}" for stage, n in row["stand"].items())
         table.add_row(row["story"], str(row["clients"]), str(row["steps"]), _n(row["sessions"]), stand)
+    every = [str(sum(row[name] for row in report.journeys)) for name in ("clients", "steps", "sessions")]
+    stands: Counter[str] = Counter()
+    for row in report.journeys:
+        stands.update(row["stand"])
+    table.add_section()
+    table.add_row("all", *every, ", ".join(f"{n} {stage}" for stage, n in stands.most_common()), style="bold")
     return table
 
 
 def _topics(report: Report) -> Table:
-    table = _table("Records on each topic", "topic", "#records", "what is said")
+    note = "The intake topics together hold what came by Kafka. A receipt that was held and then placed is said twice."
+    table = _table("Records on each topic", "topic", "#records", "what is said", note=note)
     intake = {name: n for name, n in report.topics.items() if name.startswith("kith.intake.")}
     for name, n in sorted(report.topics.items()):
         if name not in intake:
@@ -103,9 +113,10 @@ def _topics(report: Report) -> Table:
 
 
 def _most(types: Mapping[str, int]) -> str:
-    """The types that are said most, of so many."""
+    """The types that are said most, and how many records are of the others."""
     ordered = sorted(types.items(), key=lambda row: -row[1])
-    rest = f", and {len(ordered) - MOST_TYPES} types more" if len(ordered) > MOST_TYPES else ""
+    others = ordered[MOST_TYPES:]
+    rest = f", {sum(n for _, n in others)} of {len(others)} other types" if others else ""
     return ", ".join(f"{n} {name}" for name, n in ordered[:MOST_TYPES]) + rest
 
 
@@ -118,13 +129,23 @@ def _hops(report: Report) -> Table:
 
 
 def _funnel(report: Report) -> Table:
-    table = _table("How far the journeys came, as evaluation counts them", "", "#journeys", "")
-    most = max(report.funnel.get("received", 1), 1)
+    note = (
+        "Each client counts once, however often matched; some are spoken with before it is decided whether to accept."
+    )
+    table = _table("How far the journeys came, as evaluation counts them", "", "#clients", "", note=note)
+    funnel = Counter(report.funnel)
+    most = max(funnel["received"], 1)
     for stage in STAGES:
-        n = report.funnel.get(stage, 0)
-        table.add_row(stage.replace("-", " "), str(n), "█" * round(40 * n / most))
-    for title, names in (("of these", BESIDE), ("sessions", SESSIONS)):
-        table.add_row(title, "", _listed(report.funnel, names), style="dim")
+        table.add_row(stage.replace("-", " "), str(funnel[stage]), "█" * round(40 * funnel[stage] / most))
+    undecided = funnel["received"] - funnel["accepted"] - funnel["declined"]
+    received = f"{funnel['accepted']} accepted, {funnel['declined']} declined, {undecided} not decided on"
+    ended = f"{funnel['ended-planned']} as planned, {funnel['ended'] - funnel['ended-planned']} otherwise"
+    for title, said in (
+        (f"of the {funnel['received']} received", f"{received}; {funnel['withdrawn']} of them withdrew"),
+        (f"of the {funnel['ended']} ended", f"{ended}; {funnel['returned']} of them came back"),
+        ("sessions", _listed(report.funnel, SESSIONS)),
+    ):
+        table.add_row(title, "", said, style="dim")
     return table
 
 
@@ -157,8 +178,17 @@ def _sums(report: Report) -> Table:
     return table
 
 
-def _links(report: Report, console: Console) -> None:
-    console.print("\n[bold]Look for yourself[/] [dim](while everything is up; the last line brings it back)[/]\n")
+def _links(report: Report, console: Console, stays: bool) -> None:
+    if stays:
+        console.print("\n[bold]Look for yourself[/] [dim](while everything is up)[/]\n")
+    else:
+        console.print("\n[bold]Look for yourself[/] [dim](everything ends now; this brings it back)[/]\n")
+    console.print(f"  [dim]# all of it again, later[/]\n  {escape(report.back)}", soft_wrap=True)
+    if not stays:
+        console.print(
+            "\n[dim]Then these answer again, with the same keys; the addresses too, if their ports are free:[/]"
+        )
+    console.print()
     plain = {name: link for name, link in report.links.items() if link.startswith("http")}
     for name, link in plain.items():
         console.print(f"  [dim]{name:<24}[/]{link}", soft_wrap=True)

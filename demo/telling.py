@@ -75,10 +75,12 @@ class Teller:
         self.picture.now = on(number)
         self.picture.wishes = told
         if number // 7 > self._week:
-            every = Counter(told)
-            every.update(one.sending.event_id.rsplit("-", 2)[-2] for one in reported)
-            self._sum_up(every)
+            self._sum_up(_every(told, reported))
             self._week = number // 7
+
+    def over(self, told: Counter[str], reported: Sequence[Sent]) -> None:
+        """The last week is over."""
+        self._sum_up(_every(told, reported))
 
     def _sum_up(self, told: Counter[str]) -> None:
         new = told - self._before
@@ -88,16 +90,22 @@ class Teller:
             self.say(f"Week {self._week + 1}: {', '.join(said)}.")
 
 
+def _every(told: Counter[str], reported: Sequence[Sent]) -> Counter[str]:
+    return told + Counter(one.sending.event_id.split("-", 3)[-1] for one in reported)
+
+
 def _became(found: Outcome | None) -> str:
     if found is None:
         return "on its Kafka topic"
+    if found == Outcome("received"):
+        return "received; the rules are asked later"
     return f"{found.fate}, {found.code}" if found.code else found.fate
 
 
 SUMMED: Mapping[str, str] = {
     "accept": "accepted",
     "decline": "declined",
-    "confirm-match": "matched",
+    "confirm-match": "matches confirmed",
     "hold-session": "sessions held",
     "miss-session": "missed",
     "cancel-session": "called off",

@@ -59,6 +59,7 @@ class Weeks:
             work = side_by_side(self._case(cases[case], steps) for case, steps in steps_of.items())
             await asyncio.gather(work, meanwhile[number]() if number in meanwhile else asyncio.sleep(0))
             self.teller.hush()
+        self.teller.over(self.lived.told, self.lived.reported)
         return self.lived
 
     async def _case(self, case: Case, steps: Sequence[Step]) -> None:

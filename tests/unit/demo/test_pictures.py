@@ -1,6 +1,7 @@
 """What a person sees: every word whole, in the width of a terminal."""
 
 import io
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -35,17 +36,26 @@ def report(*sums: Sum) -> Report:
         topics={"kith.referrals": 1440, "kith.intake.fife": 0},
         types={"kith.referrals": {f"type-{n}": n for n in range(9)}},
         hops={"journal -> Kafka": Spread(60, 6.1, 14.9)},
-        funnel={"received": 60, "accepted": 52},
+        funnel={
+            "received": 60,
+            "accepted": 52,
+            "declined": 7,
+            "withdrawn": 2,
+            "ended": 50,
+            "ended-planned": 47,
+            "returned": 4,
+        },
         killed=Killed("referrals", 1, 2, MOMENT, MOMENT + timedelta(seconds=3), 40, 9, 40),
         standstill=Standstill(1.5, 13, 13),
         sums=sums,
         links={"gateway: its API": "http://127.0.0.1:18080/openapi.json", "a receipt": "curl -s"},
+        back="kith up --home .kith/demo",
     )
 
 
-def shown(report: Report) -> list[str]:
+def shown(report: Report, stays: bool = True) -> list[str]:
     console = Console(file=io.StringIO(), width=100)
-    show(report, console)
+    show(report, console, stays)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 
@@ -59,6 +69,20 @@ def test_no_table_is_wider_than_the_terminal_and_no_word_is_cut() -> None:
         assert kind.must.code in text
     for sender in SENDERS:
         assert all(word in text for word in sender.title.split())
+
+
+def test_links_that_lead_nowhere_any_more_say_how_they_will_again() -> None:
+    up, ended = (" ".join(" ".join(shown(report(), stays)).split()) for stays in (True, False))
+    assert "while everything is up" in up
+    assert "while everything is up" not in ended
+    assert ended.index("kith up --home .kith/demo") < ended.index("Then these answer again") < ended.index("http://")
+
+
+def test_the_numbers_beside_the_funnel_and_the_types_add_up_to_what_they_are_of() -> None:
+    text = " ".join(" ".join(shown(report())).split())
+    assert "of the 60 received 52 accepted, 7 declined, 1 not decided on; 2 of them withdrew" in text
+    assert "of the 50 ended 47 as planned, 3 otherwise; 4 of them came back" in text
+    assert "8 type-8, 7 type-7, 6 type-6, 5 type-5, 4 type-4, 3 type-3, 3 of 3 other types" in text
 
 
 def test_what_does_not_add_up_is_said_and_fails() -> None:
@@ -92,3 +116,13 @@ def test_what_happens_to_several_on_a_day_is_said_once() -> None:
     teller.hush()
     teller.hush()
     assert said == ["Mon  2 Mar 00:00  NHS Fife and 2 more: a review falls due."]
+
+
+def test_a_week_counts_what_was_done_at_desks_and_what_was_told_by_events() -> None:
+    said: list[str] = []
+    teller = Teller(lambda moment, what: said.append(what), lambda: FIRST)
+    reported = [
+        Sent(written(FIRST, SENDERS[0], f"form-0007-14-{do}", "t", {}, "told")) for do in ("hold-session", "end")
+    ]
+    teller.over(Counter({"hold-session": 2}), reported)
+    assert said == ["Week 1: 3 sessions held, 1 ended."]
