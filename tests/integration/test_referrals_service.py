@@ -140,3 +140,48 @@ async def test_reviews_fall_due_and_another_organisation_sees_nothing(desks: tup
 async def test_odd_questions(desks: tuple[Desk, Desk], path: str, status: int, code: str | None) -> None:
     answer = await desks[0].get(path, status)
     assert code is None or answer["code"] == code
+
+
+async def test_who_rests_is_still_on_the_list_and_only_their_own_wish_stops_the_wait(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    rests, waits = await desk.refer(), await desk.refer()
+    desk.wait(4)
+    await desk.tell(rests, "pause", asked_by="client", channel="phone")
+    await desk.tell(waits, "pause", asked_by="peer", channel="phone")
+    desk.wait(8)
+    rows = {row["id"]: row for row in (await desk.get("/waiting-list"))["rows"]}
+    seen = {name: (row["stage"], row["paused"], row["waiting_days"], row["colour"]) for name, row in rows.items()}
+    assert seen == {rests: ("received", True, 4, None), waits: ("received", True, 12, "amber")}
+    counts = (await desk.get("/waiting-list"))["counts"]
+    assert counts == [{"stage": "received", "total": 2, "amber": 1, "red": 0, "resting": 1}]
+    assert (await desk.get(f"/referrals/{rests}"))["waiting_days"] == 4
+    await desk.tell(rests, "resume", asked_by="client")
+    assert (await desk.get(f"/referrals/{rests}"))["waiting_days"] == 4
+
+
+async def test_what_is_due_comes_page_by_page_longest_ago_first(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    referrals = [await desk.refer() for _ in range(5)]
+    day = desk.engine.clock.now().date()
+    for number, referral in enumerate(referrals):
+        wish = {"by_role": "coordinator", "not_known": ["window"], "asked": "referrer"}
+        on = str(day + timedelta(days=5 - number // 2))
+        await desk.tell(referral, "defer-decision", **wish, ask_again_on=on)
+    desk.wait(6)
+
+    async def due() -> bool:
+        return len((await desk.get("/reviews"))["rows"]) == len(referrals)
+
+    await until(due, 10)
+    pages, after = [], ""
+    while True:
+        page = await desk.get(f"/reviews?limit=2{after}")
+        pages.append([row["id"] for row in page["rows"]])
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert [len(ids) for ids in pages] == [2, 2, 1]
+    flat = [identity for ids in pages for identity in ids]
+    assert flat[0] == referrals[4]
+    assert sorted(flat[1:3]) == sorted(referrals[2:4])
+    assert sorted(flat[3:]) == sorted(referrals[:2])
