@@ -110,6 +110,18 @@ def test_what_names_a_referral_is_held(named: Submission, code: str) -> None:
     assert (type(event), event.code) == (SubmissionHeld, code)
 
 
+def test_what_waits_for_its_referral_says_for_which_submission_and_nothing_else_does() -> None:
+    what, made = content(UpdateSubmitted.type(), {**PAUSE, "referral_event_id": "form-1"}), UUID(int=3)
+    rejected = Submission(
+        SubmissionRejected(
+            submission_id=ID, submitted_type="x", received_at=MONDAY, problems=({"field": "data", "code": "empty"},)
+        )
+    )
+    assert said(Place(ID, MONDAY, MONDAY, "x", what, NEW, made)).awaits == made
+    assert said(Place(ID, MONDAY, MONDAY, "x", what, rejected, made)).awaits is None
+    assert said(Place(ID, MONDAY, MONDAY, "x", Unplaceable("version-not-known-yet"))).awaits is None
+
+
 def test_what_was_held_is_placed_later_and_counts_from_when_it_came() -> None:
     what = content(UpdateSubmitted.type(), {**PAUSE, "referral_event_id": "form-1"})
     held = Submission(said(place(what)))
@@ -234,3 +246,5 @@ def test_the_reaction_finds_the_referral_that_the_same_sender_made() -> None:
     assert reaction.targets(event) == [event.subject, made]
     (command,) = reaction.react(event, {made: Submission(said(place(referral())))})
     assert said(command).referral_id == uuid5(ID, "referral")
+    (early,) = reaction.react(event, {})
+    assert f"submission/{said(early).awaits}" == made

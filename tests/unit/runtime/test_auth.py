@@ -117,3 +117,10 @@ async def test_a_key_that_was_taken_out_of_the_file_is_unknown_without_a_restart
     await becomes([False, False, True])
     stopping.set()
     await keeping
+
+
+def test_a_form_submits_under_a_name_that_no_sender_and_no_topic_has() -> None:
+    records = [mint("ask", "SC1", ["sender"])[1], mint("ask", "SC2", ["public-form"])[1]]
+    assert keys_of(records).producers() == {"ask": "SC1", "form:ask": "SC2"}
+    taken = mint("form:ask", "SC3", ["sender"])[1]
+    assert keys_of([*records, taken]).producers()["form:ask"] == "SC2"
