@@ -9,17 +9,12 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
-from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from asyncpg import Connection
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaMessage
 
 from shared.runtime import log
 from shared.runtime.bookmarks import Bookmarks
@@ -27,7 +22,8 @@ from shared.runtime.breaker import Breaker
 from shared.runtime.clock import elapsed
 from shared.runtime.database import TROUBLE, Unavailable, is_transient
 from shared.runtime.engine import Engine
-from shared.runtime.header_names import read_header_names_totally
+from shared.runtime.fetching import JOIN_SECONDS, fetching
+from shared.runtime.freshness import Freshness
 from shared.runtime.health import Health
 from shared.runtime.hearing import Heard, hear_all, is_overtaken
 from shared.runtime.inbox import Verdict
@@ -35,39 +31,7 @@ from shared.runtime.steps import step
 from shared.runtime.sweep import Position
 from shared.runtime.wire import Record, digest
 
-read_header_names_totally()
 _log = log.logger(__name__)
-
-MEASURE_SECONDS = 2.0
-JOIN_SECONDS = 60
-"""How long the others may take to finish what they hold when the group changes."""
-METADATA_SECONDS = 5
-"""How soon a topic made new or anew is seen; the usual five minutes leave it unheard so long."""
-_POLL_MS = 5
-"""FastStream sleeps this long after each empty poll: 200 ms cost 39 ms of median latency, 10 ms 19."""
-
-
-async def parse(batch: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:
-    """A total parser: FastStream's own loses a batch without a trace when one header value is null or not UTF-8."""
-    return KafkaMessage(body=b"", raw_message=batch, consumer=_NO_CONSUMER)
-
-
-async def decode(message: KafkaMessage) -> list[Record]:
-    """A total decoder: the records as they came, for the inbox to judge."""
-    raw = message.raw_message
-    assert isinstance(raw, tuple)
-    return [Record(r.topic, r.partition, r.offset, r.key, tuple(r.headers), r.value) for r in raw]
-
-
-class _NoConsumer:
-    """FastStream's messages want something to acknowledge with; here PostgreSQL does."""
-
-    async def commit(self) -> None: ...
-
-    def seek(self, partition: TopicPartition, offset: int) -> None: ...
-
-
-_NO_CONSUMER = _NoConsumer()
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -80,42 +44,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._bookmarks = Bookmarks()
         self._sought = asyncio.Event()
         self._committed: dict[TopicPartition, int] = {}
-        self._measured = elapsed()
-        # The last event heard of a topic is as old as the next one, or older: the freshness that can be vouched for.
-        self._began = engine.clock.now()
-        self._latest: dict[str, datetime] = {}
-        topics = [t for t in engine.service.hears if not t.endswith("*")]
-        patterns = [t for t in engine.service.hears if t.endswith("*")]
-        self._broker = KafkaBroker(
-            # FastStream takes a comma for a part of a host's name.
-            engine.settings.bootstrap.split(","),
-            client_id=f"{engine.service.name}-{engine.settings.instance}",
-            apply_types=False,
-            logger=None,
-            graceful_timeout=engine.settings.drain_bound,
-            allow_auto_create_topics=False,
-            metadata_max_age_ms=METADATA_SECONDS * 1000,
-        )
-        chosen: dict[str, Any] = {"pattern": _pattern([*topics, *patterns])} if patterns else {}
-        self._subscriber = self._broker.subscriber(
-            *(() if patterns else topics),
-            **chosen,
-            group_id=f"kith.{engine.service.name}",
-            batch=True,
-            max_records=engine.settings.batch_size,
-            batch_timeout_ms=_POLL_MS,
-            ack_policy=AckPolicy.MANUAL,
-            no_reply=True,
-            auto_offset_reset="earliest",
-            session_timeout_ms=engine.settings.session_timeout_ms,
-            heartbeat_interval_ms=engine.settings.session_timeout_ms // 5,
-            rebalance_timeout_ms=JOIN_SECONDS * 1000,
-            isolation_level="read_committed",
-            listener=self,
-            parser=parse,
-            decoder=decode,
-        )
-        self._subscriber(self._handle)
+        self._freshness = Freshness(engine, health, self._bookmarks)
+        self._broker, self._subscriber = fetching(engine, self, self._handle)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Starts when Kafka answers, hears until `stopping`, and ends with the batch in hand committed."""
@@ -181,7 +111,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._seek()
             self._apply_breakers()
             await self._commit()
-            await self._measure()
+            if kafka := self._kafka:
+                await self._freshness.measure(kafka)
         except (KafkaError, *TROUBLE) as error:
             _log.warning("consumer.retry", error=repr(error))
             # What takes too long, or breaks off, is Kafka's: a database that is away raises Unavailable.
@@ -240,9 +171,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             )
         self._health.database(True)
         self._health.broker(True)
-        for verdict in heard.verdicts:
-            if verdict.reading.envelope:
-                self._latest[verdict.reading.record.topic] = verdict.reading.envelope.recorded_at
+        self._freshness.heard(heard.verdicts)
         opened = self._breaker.note(_parked_by_topic(heard.verdicts), elapsed())
         for topic in opened:
             _log.error("breaker.opened", topic=topic)
@@ -295,47 +224,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         async with asyncio.timeout(self._engine.settings.send_timeout):
             await kafka.commit(offsets)
         self._committed = known
-
-    async def _measure(self) -> None:
-        """Asks the broker where the logs end; while it does not answer, freshness falls."""
-        kafka, known = self._kafka, dict(self._bookmarks.known)
-        if not kafka or not known or elapsed() < self._measured + MEASURE_SECONDS:
-            return
-        try:
-            async with asyncio.timeout(self._engine.settings.send_timeout):
-                ends = await kafka.end_offsets([where for where in known if where in kafka.assignment()])
-        except (KafkaError, OSError, TimeoutError):
-            for topic in {where.topic for where in known}:
-                self._tell_behind(topic, elapsed() - self._measured)
-            raise
-        self._measured = elapsed()
-        self._health.broker(True)
-        # A log that ends before the bookmark hands out nothing that could tell it.
-        shorter = [where for where, end in ends.items() if end is not None and end < known[where]]
-        if shorter:
-            async with self._engine.database.worker() as connection:
-                for where in shorter:
-                    await self._bookmarks.restart(kafka, connection, where)
-        behind: dict[str, bool] = {}
-        for where, end in ends.items():
-            position = self._bookmarks.known.get(where)
-            if position is None or end is None:
-                continue
-            self._health.moved(where.topic, where.partition, position, end)
-            self._engine.metrics.consumer_lag.labels(where.topic, str(where.partition)).set(max(0, end - position))
-            behind[where.topic] = behind.get(where.topic, False) or end > position
-        for topic, is_behind in behind.items():
-            latest = self._latest.get(topic, self._began)
-            self._tell_behind(topic, (self._engine.clock.now() - latest).total_seconds() if is_behind else 0.0)
-
-    def _tell_behind(self, topic: str, seconds: float) -> None:
-        self._health.behind(topic, max(0.0, seconds))
-        self._engine.metrics.consumer_seconds_behind.labels(topic).set(max(0.0, seconds))
-
-
-def _pattern(topics: Sequence[str]) -> str:
-    """FastStream's topic pattern over exact names and `kith.intake.*`."""
-    return "^(" + "|".join(t.replace(".", r"\.").replace("*", ".+") for t in topics) + ")$"
 
 
 def _positions(stood: Mapping[TopicPartition, int], records: Sequence[Record]) -> list[Position]:

@@ -4,8 +4,6 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,15 +18,12 @@ from shared.runtime.engine import Engine
 from shared.runtime.http import Asked, Call, Reply, Route
 from shared.runtime.openapi import document
 from shared.runtime.problems import MEDIA, Problem, problem_of
+from shared.runtime.request import Gone, body_of, checked, headers_of, principal_of, role_of, uuid_of
 from shared.runtime.tracing import well_formed
 
 _log = log.logger(__name__)
 
 _ANYONE = Principal("anyone", "", frozenset())
-_ONCE = frozenset(
-    (b"authorization", b"x-api-key", b"content-type", b"idempotency-key", b"if-match", b"x-correlation-id")
-)
-_DRAINED_LIMITS, _DRAIN_SECONDS = 16, 2.0
 _ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
@@ -72,10 +67,6 @@ def _named_last(path: str) -> list[tuple[bool, str]]:
     return [(part.startswith("{"), part) for part in path.split("/")]
 
 
-class _Gone(Exception):
-    """The caller hung up."""
-
-
 class _Place:
     """The ASGI application of one path."""
 
@@ -89,10 +80,10 @@ class _Place:
         begun = time.perf_counter()
         correlation_id = self._engine.new_id()
         try:
-            headers = _headers(scope)
-            correlation_id = _uuid(headers.get(b"x-correlation-id")) or correlation_id
+            headers = headers_of(scope)
+            correlation_id = uuid_of(headers.get(b"x-correlation-id")) or correlation_id
             reply = await self._reply(scope, headers, receive, correlation_id)
-        except _Gone:
+        except Gone:
             return
         except (Exception, asyncio.CancelledError) as error:
             # aiokafka lets its own cancellations out when it is stopped; ours end the request.
@@ -126,16 +117,16 @@ class _Place:
         now = self._engine.clock.now()
         principal, role = _ANYONE, ""
         if route.roles is not None:
-            principal = _principal(headers, self._keys, now)
-            role = _role(principal, route.roles)
+            principal = principal_of(headers, self._keys, now)
+            role = role_of(principal, route.roles)
         path = scope["path_params"]
         for part in path.values():
             if isinstance(part, str) and (len(part) > 200 or not part.isprintable()):
                 raise Problem(404, "not-found", "There is nothing at this path.")
         body = b""
         if route.accepts:
-            body = await _body(headers, receive, route.limit or self._engine.settings.body_limit)
-            body = _checked(body, headers, route)
+            body = await body_of(headers, receive, route.limit or self._engine.settings.body_limit)
+            body = checked(body, headers, route)
         traceparent = headers.get(b"traceparent")
         call = Call(
             principal,
@@ -161,103 +152,6 @@ class _Place:
 def _is_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _headers(scope: Scope) -> dict[bytes, bytes]:
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        if name in headers and name in _ONCE:
-            raise Problem(400, "doubled-header", "This header may stand once only.", field=name.decode("ascii"))
-        headers[name] = value
-    return headers
-
-
-def _uuid(given: bytes | None) -> UUID | None:
-    if given is None or len(given) != 36:
-        return None
-    try:
-        return UUID(given.decode("ascii"))
-    except ValueError:
-        return None
-
-
-def _principal(headers: Mapping[bytes, bytes], keys: Keys, now: datetime) -> Principal:
-    key = headers.get(b"x-api-key", b"")
-    if given := headers.get(b"authorization"):
-        scheme, _, key = given.partition(b" ")
-        if scheme.lower() != b"bearer":
-            key = b""
-    principal = keys.find(key.strip(), now) if key else None
-    if principal is None:
-        raise Problem(
-            401,
-            "unknown-key",
-            "Send a key that is known and has not expired, as `Authorization: Bearer <key>` or `X-API-Key: <key>`.",
-            headers=((b"www-authenticate", b'Bearer realm="kith"'),),
-        )
-    return principal
-
-
-def _role(principal: Principal, roles: Sequence[str]) -> str:
-    for role in roles:
-        if role in principal.roles:
-            return role
-    raise Problem(403, "role-not-allowed", f"This needs one of the roles: {', '.join(roles)}.")
-
-
-async def _body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
-    declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and (len(declared) > 15 or int(declared) > limit):
-        await _drain(receive, _DRAINED_LIMITS * limit)
-        raise _too_large(limit)
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        first: bytes = message.get("body", b"")
-        if len(first) > limit:
-            raise _too_large(limit)
-        return first
-    chunks, size = [], 0
-    while message["type"] == "http.request":
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > limit:
-            if message.get("more_body", False):
-                await _drain(receive, _DRAINED_LIMITS * limit)
-            raise _too_large(limit)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-        message = await receive()
-    raise _Gone
-
-
-async def _drain(receive: Receive, most: int) -> None:
-    """Reads on for a while: who is cut off in the middle of sending does not see the answer."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            more = True
-            while more and most > 0:
-                message = await receive()
-                more = message["type"] == "http.request" and message.get("more_body", False)
-                most -= len(message.get("body", b""))
-
-
-def _too_large(limit: int) -> Problem:
-    return Problem(413, "too-large", f"A body may have {limit} bytes here.", headers=((b"connection", b"close"),))
-
-
-def _checked(body: bytes, headers: Mapping[bytes, bytes], route: Route) -> bytes:
-    """The body, once its content type is one that the route takes; no body and no type is an empty object."""
-    given = headers.get(b"content-type")
-    if not body and given is None and "application/json" in route.accepts:
-        return b"{}"
-    media, _, parameters = (given or b"").decode("latin-1").lower().partition(";")
-    if media.strip() not in route.accepts:
-        wanted = " or ".join(route.accepts)
-        raise Problem(415, "unsupported-media-type", f"Send the body as {wanted}.", field="Content-Type")
-    charset = re.search(r'charset\s*=\s*"?([^";\s]+)', parameters)
-    if charset and charset[1] not in ("utf-8", "utf8", "us-ascii"):
-        raise Problem(415, "unsupported-media-type", "Send the body as UTF-8.", field="Content-Type")
-    return body
 
 
 async def _send(scope: Scope, reply: Reply, correlation_id: bytes, send: Send) -> None:

@@ -159,8 +159,8 @@ GUARDS = (
     ),
     # Poison parks its stream; transient is not poison.
     Guard(
-        "total-parser", 4, f"{RUNTIME}/consumer.py",
-        "            parser=parse,\n            decoder=decode,\n", "            decoder=decode,\n",
+        "total-parser", 4, f"{RUNTIME}/fetching.py",
+        "        parser=parse,\n        decoder=decode,\n", "        decoder=decode,\n",
         f"{NARROW}::test_a_record_with_a_null_header_is_not_lost_with_its_batch",
     ),
     Guard(
