@@ -16,8 +16,9 @@ from deploy.embedded.ports import claimed
 from deploy.embedded.postgres import PostgresAddress
 from deploy.embedded.progress import Steps, quiet, shown
 from deploy.embedded.running import Cluster
+from deploy.embedded.supervising import supervised
 
-__all__ = ["Cluster", "EmbeddedError", "PostgresAddress", "Steps", "cluster", "quiet", "shown"]
+__all__ = ["Cluster", "EmbeddedError", "PostgresAddress", "Steps", "cluster", "quiet", "shown", "supervised"]
 
 KAFKA_PORT, CONTROLLER_PORT, POSTGRES_PORT = 19092, 19192, 15432
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -83,10 +83,12 @@ def spawn(
     owner: tuple[int, int] | None = None,
     keep: Sequence[int] = (),
     cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Child:
     """Starts `command` as `owner` (uid, gid), in a session of its own (Ctrl-C reaches only us), ended with us.
 
-    The tie is to the calling *thread*: call it from the main one. `keep` are descriptors the child holds open.
+    The tie is to the calling *thread*: call it from the main one. `keep` are descriptors the child holds open;
+    `environment` is added to ours, where others on this machine cannot read it as they can a command line.
     """
     uid, gid = owner or (os.geteuid(), os.getegid())
     words = [os.getpid(), int(on_parent_death), uid, gid, *command]
@@ -97,6 +99,7 @@ def spawn(
             stdout=out,
             stderr=out,
             cwd=cwd,
+            env={**os.environ, **(environment or {})},
             pass_fds=tuple(keep),
             start_new_session=True,
         )

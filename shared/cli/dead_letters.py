@@ -27,7 +27,7 @@ from shared.cli.terminal import (
 
 app = typer.Typer(no_args_is_help=True, help="What was heard and could not be taken.")
 
-_COLUMNS = ("service", "id", "fate", "code", "type", "subject", "sequence", "organisation", "urgent", "heard_at")
+_COLUMNS = ("service", "id", "fate", "urgent", "code", "type", "heard_at", "subject", "sequence", "organisation")
 _PAGE = 500
 SETTLED = ("done", "refused")
 """The fates that are final."""

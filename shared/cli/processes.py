@@ -29,7 +29,7 @@ class Kept:
         keep: Sequence[int] = (),
     ) -> None:
         self.name, self.log, self.restarts = name, log, 0
-        self._command = ["/usr/bin/env", *(f"{key}={value}" for key, value in environment.items()), *command]
+        self._command, self._environment = command, environment
         self._drain, self._changed, self._descriptors = drain, changed, keep
         self._stopping = asyncio.Event()
         self._child: Child | None = None
@@ -66,4 +66,4 @@ class Kept:
     def _spawn(self) -> Child:
         if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.log"))
-        return spawn(self.name, self._command, self.log, keep=self._descriptors)
+        return spawn(self.name, self._command, self.log, keep=self._descriptors, environment=self._environment)

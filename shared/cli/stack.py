@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.embedded import Cluster, Steps, cluster, quiet
+from deploy.embedded import Cluster, Steps, cluster, quiet, supervised
 from deploy.embedded.errors import last_lines
 from deploy.embedded.ports import HOST, claimed
 from shared.cli import run as runs
@@ -82,6 +82,8 @@ async def stack(
 ) -> AsyncIterator[Stack]:
     """Every service is ready, with all that `home` kept from before; on leaving, every process has ended in order.
 
+    Whatever dies meanwhile, a broker and the database too, is started again.
+
     Enter it on the main thread. Raises Fault `service-not-ready` or `service-died`, and EmbeddedError.
     """
     home = home.resolve()
@@ -95,8 +97,15 @@ async def stack(
         wishes = {service: FIRST_PORT + index for index, service in enumerate(services)}
         with claimed(home / "service-ports.json", wishes) as ports:
             modules = {service: f"{package}.{service}.service" for service in services}
-            async with _serving(home, running, modules, given, ports, environment or {}, progress) as kept:
+            async with (
+                supervised(running, _tell),
+                _serving(home, running, modules, given, ports, environment or {}, progress) as kept,
+            ):
                 yield Stack(running, kept, home)
+
+
+def _tell(what: str) -> None:
+    print(f"kith: {what}", file=sys.stderr, flush=True)
 
 
 @asynccontextmanager

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 FOUND_WRONG, NOT_RUNNING, UNREACHABLE, REFUSED, FAILED = 1, 3, 4, 5, 6
-_WIDTH_WITHOUT_TERMINAL = 220
+_WIDTH_WITHOUT_TERMINAL = 100_000
+_GAP, _WORTH_FOLDING = 2, 20
 
 
 class Fault(Exception):
@@ -56,18 +58,43 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], nothing: str) -> None:
-    """The rows as a table of these columns, or the words for none."""
+    """The rows as a table, or the words for none: a line a row, or at a terminal as many columns as it is wide for."""
     rows = list(rows)
     if not rows:
         console().print(nothing)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
+    out = console()
+    cells = {column: [_one_line(row.get(column)) for row in rows] for column in columns}
+    shown = _fitting(cells, out.width) if out.is_terminal else columns
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
+    for column in shown:
         numbers = all(isinstance(row.get(column), int | float | None) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(cell(row.get(column)) for column in columns))
-    console().print(table)
+        fold = out.is_terminal and column == shown[-1]
+        table.add_column(
+            column.replace("_", " "), justify="right" if numbers else "left", overflow="fold", no_wrap=not fold
+        )
+    for values in zip(*(cells[column] for column in shown), strict=True):
+        table.add_row(*values)
+    out.print(table)
+    if len(shown) < len(columns):
+        left = ", ".join(column.replace("_", " ") for column in columns if column not in shown)
+        out.print(f"[dim]Too narrow for: {left}. --json has everything.[/]")
+
+
+def _fitting(cells: Mapping[str, Sequence[str]], width: int) -> Sequence[str]:
+    """The first columns that fit in that width, then one that must be folded if there is room worth folding into."""
+    shown: list[str] = []
+    for column, values in cells.items():
+        wide = max(map(cell_len, (column, *values)))
+        if wide > width:
+            return [*shown, column] if width >= _WORTH_FOLDING or not shown else shown
+        shown.append(column)
+        width -= wide + _GAP
+    return shown
+
+
+def _one_line(value: Any) -> str:
+    return cell(value).replace("\n", " ")
 
 
 def print_found(

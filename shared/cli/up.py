@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from deploy.embedded import EmbeddedError, quiet, shown
 from deploy.embedded.errors import last_lines
@@ -22,7 +23,7 @@ from shared.cli.terminal import FOUND_WRONG, HOME, Fault, Home, Json, console, p
 
 _DETACHED_WITHIN = 300.0
 _DOWN_WITHIN = 60.0
-_STATUS = ("service", "state", "url", "pid", "restarts", "seconds_behind", "unsent", "dead_letters", "why")
+_STATUS = ("service", "state", "restarts", "behind", "unsent", "dead_letters", "url", "pid")
 
 Brokers = Annotated[int, typer.Option("--brokers", min=1, max=3, help="How many Kafka brokers.")]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Go on in the background; `kith down` ends it.")]
@@ -97,13 +98,14 @@ def _told(run: Run, json: bool) -> None:
     out = console()
     out.print("\n[bold]Everything is up.[/]\n")
     for name, at in run.services.items():
-        out.print(f"  {name:<12} {at.url}   (openapi: {at.url}/openapi.json)")
+        out.print(f"  {name:<12} {at.url}   (described at /openapi.json)")
     out.print(f"  {'Kafka':<12} {run.bootstrap}")
     for dsn in run.postgres["databases"].values():
         out.print(f"  {'PostgreSQL':<12} {dsn}")
     out.print()
     for key in run.keys.values():
-        out.print(f"  {key.name:<12} {key.key}   ({key.organisation}: {', '.join(key.roles)})")
+        roles = "" if key.roles == (key.name,) else f": {', '.join(key.roles)}"
+        out.print(f"  {key.key}  {key.organisation}{roles}")
     out.print(f"\nLogs in {run.home / 'logs'}, data in {run.home}. `kith status` looks, `kith down` or Ctrl-C ends.\n")
 
 
@@ -140,7 +142,10 @@ def status(home: Home = HOME, json: Json = False) -> None:
     if json:
         print_json({"up": run.up.pid, "started_at": run.started_at, "bootstrap": run.bootstrap, "services": rows})
     else:
-        print_rows(rows, _STATUS, "No service.")
+        print_rows([{**row, "behind": row.get("seconds_behind")} for row in rows], _STATUS, "No service.")
+        for row in rows:
+            if row["why"]:
+                console().print(f"{row['service']}: {escape(row['why'])}")
     if any(row["state"] != "well" for row in rows):
         raise typer.Exit(FOUND_WRONG)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -54,7 +55,7 @@ def make_engine(service: Service, settings: Settings, producers: Mapping[str, st
         settings,
         Database(settings),
         Clock(settings.clock == "controlled", settings.clock_file),
-        Metrics(service.name),
+        Metrics(service.name, version("kith")),
         Mind(service),
         producers,
     )

@@ -22,7 +22,7 @@ REQUEST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 class Metrics:
     """The metrics of one process, on a registry of its own."""
 
-    def __init__(self, service: str, version: str = "0") -> None:
+    def __init__(self, service: str, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):

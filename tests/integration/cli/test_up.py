@@ -117,6 +117,25 @@ def test_a_service_that_dies_comes_back_at_the_same_address(up: Any, home: Path)
     assert (now["url"], now["restarts"]) == (before["url"], before["restarts"] + 1)
 
 
+def test_a_broker_and_a_database_that_die_are_started_again(up: Any, home: Path) -> None:
+    def running(what: str) -> list[int]:
+        said = {p.pid: Path(f"/proc/{p.pid}/cmdline").read_text() for p in everything_of(up["up"]["pid"])}
+        return [pid for pid, words in said.items() if what in words]
+
+    def well() -> bool:
+        return kith(home, "status").returncode == 0
+
+    for what in ("kafka.Kafka", "bin/postgres\0-D"):
+        (before,) = running(what)
+        os.kill(before, signal.SIGKILL)
+        until(lambda: running(what) not in ([], [before]), 60, f"{what} did not come back")  # noqa: B023
+        until(well, 60, "the services are not well again")
+    told = (home / "up.log").read_text()
+    for name in ("kafka-1", "postgres"):
+        assert f"kith: {name} is not running" in told
+        assert f"kith: {name} runs again" in told
+
+
 def test_a_killed_up_leaves_no_orphan_and_may_start_again(up: Any, home: Path) -> None:
     processes = everything_of(up["up"]["pid"])
     assert len(processes) >= 3 + len(SERVICES)

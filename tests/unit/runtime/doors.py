@@ -120,7 +120,7 @@ def engine_of(behind: Behind) -> Any:
         settings=Settings(service="referrals", body_limit=2000),
         database=SimpleNamespace(read=behind.reading),
         clock=SimpleNamespace(now=lambda: NOW),
-        metrics=Metrics("referrals"),
+        metrics=Metrics("referrals", "1.2"),
         new_id=uuid4,
     )
 

@@ -8,7 +8,7 @@ LABELS = {"topic", "partition", "fate", "loop", "route", "status", "service", "v
 
 
 def test_names_and_labels() -> None:
-    metrics = Metrics("referrals")
+    metrics = Metrics("referrals", "1.2")
     ours = [family for family in metrics.registry.collect() if family.name.startswith("kith_")]
     assert len(ours) > 15
     for family in ours:
@@ -20,8 +20,9 @@ def test_names_and_labels() -> None:
 
 
 def test_each_process_counts_for_itself() -> None:
-    first, second = Metrics("a"), Metrics("b")
+    first, second = Metrics("a", "1.2"), Metrics("b", "1.2")
     first.inbox_records.labels("kith.gateway", "done").inc(3)
     assert 'kith_inbox_records_total{fate="done",topic="kith.gateway"} 3.0' in first.render().decode()
     assert "kith.gateway" not in second.render().decode()
     assert "process_resident_memory_bytes" in first.render().decode()
+    assert 'kith_build_info{service="a",version="1.2"} 1.0' in first.render().decode()
