@@ -15,7 +15,7 @@ from services.gateway.taking import Taken, problem_in, take
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, Asked, Call, Reply, Route
-from shared.runtime.ops import Words, note
+from shared.runtime.operating import Words, note
 from shared.runtime.parsing import parse_body
 from shared.runtime.problems import MEDIA, Problem
 from shared.runtime.service import Refusal

@@ -126,7 +126,7 @@ def kafka(run: Run) -> Iterator[Finding]:
             "kafka",
             "wrong",
             f"{run.bootstrap} does not answer ({type(error).__name__}).",
-            f"Commands are still accepted. See {run.home / 'logs'}; `kith down` and `kith up` start it anew.",
+            f"Commands are still accepted, and it is started again by itself; if not, see {run.home / 'logs'}.",
         )
         return
     well = count >= wanted
@@ -150,7 +150,7 @@ def postgres(run: Run) -> Iterator[Finding]:
                 "postgres",
                 "wrong",
                 f"The database of {service} does not answer ({type(error).__name__}).",
-                f"Requests get 503 until it does. See {run.home / 'logs' / 'postgres.log'}.",
+                f"Requests get 503 until it is started again; if it is not, see {run.home / 'logs' / 'postgres.log'}.",
             )
         else:
             yield Finding("postgres", "well", f"The database of {service} answers (PostgreSQL {found}).")

@@ -1,40 +1,22 @@
 """The /ops API of every service: what an operator may look at and, saying why, change."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-import orjson
 from aiokafka.errors import KafkaError
-from asyncpg import Connection
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field
 
-from shared.runtime import dead_letters, lag, log, projections, relay, trace
+from shared.runtime import dead_letters, lag, projections, relay, trace
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.http import Answer, Asked, Call, Reply, Route
 from shared.runtime.metrics import CONTENT_TYPE
-from shared.runtime.parsing import parse_body, parse_query
+from shared.runtime.operating import OPERATOR, Why, as_json, change, look, nothing, reply
 from shared.runtime.problems import Problem
 
-_log = log.logger(__name__)
 _SQL = queries(SQL / "ops.sql")
-
-OPERATOR = ("operator",)
 _LARGEST_ID = 18
-
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-
-
-class Why(BaseModel):
-    """Why something is changed and, where the key is shared, who changes it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    why: Words
-    who: Words | None = None
 
 
 class ClockSetting(Why):
@@ -60,69 +42,10 @@ class Page(BaseModel):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
-def as_json(value: Any) -> Any:
-    """The value as orjson takes it."""
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-
-
-def _reply(value: Any, status: int = 200) -> Reply:
-    return Reply(status, orjson.dumps(as_json(value), default=_odd))
-
-
-def _odd(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-def look(path: str, summary: str, read: Callable[[Engine, Call, Any], Awaitable[Any]], params: Any = None) -> Route:
-    """A question of an operator; None is 404."""
-
-    async def answer(engine: Engine, call: Call, asked: Asked) -> Reply:
-        found = await read(engine, call, parse_query(params, asked.query))
-        if found is None:
-            raise _nothing()
-        return _reply(found)
-
-    return Route("GET", path, answer, summary, OPERATOR, params=params)
-
-
-def change(
-    path: str,
-    summary: str,
-    action: str,
-    make: Callable[[Engine, Call, Any], Awaitable[Any]],
-    body: type[Why] = Why,
-) -> Route:
-    """A change by an operator: refused without a reason, and in the audit before it is made."""
-
-    async def answer(engine: Engine, call: Call, asked: Asked) -> Reply:
-        wish = parse_body(body, asked.body)
-        name = call.principal.name
-        who = f"{wish.who} (key: {name})" if wish.who else name
-        target = next((str(part) for part in call.path.values()), "")
-        async with engine.database.worker() as connection:
-            await note(connection, call, who, action, target, wish.why)
-        _log.info("ops.change", action=action, target=target, correlation_id=str(call.correlation_id))
-        done = await make(engine, call, wish)
-        if done is None:
-            raise _nothing()
-        return _reply(done)
-
-    return Route("POST", path, answer, summary, OPERATOR, accepts=("application/json",), body=body)
-
-
-async def note(connection: Connection, call: Call, who: str, action: str, target: str, why: str) -> None:
-    """Puts into the audit what somebody is about to change by hand; the worker's role alone may."""
-    await connection.execute(_SQL["audit"], call.now, who, action, target, why)
-
-
-def _nothing() -> Problem:
-    return Problem(404, "not-found", "There is nothing here with this id.")
-
-
 def _row_id(call: Call) -> int:
     given = call.path["row"]
     if not (given.isascii() and given.isdigit() and len(given) <= _LARGEST_ID):
-        raise _nothing()
+        raise nothing()
     return int(given)
 
 
@@ -167,7 +90,7 @@ async def _projections(engine: Engine, _call: Call, _params: Any) -> Any:
 def _table(engine: Engine, call: Call) -> str:
     table: str = call.path["table"]
     if table not in {projection.table for projection in engine.service.projections}:
-        raise _nothing()
+        raise nothing()
     return table
 
 
@@ -176,7 +99,7 @@ async def _rebuild(engine: Engine, call: Call, _wish: Why) -> Any:
 
 
 async def _verify(engine: Engine, call: Call, _asked: Asked) -> Reply:
-    return _reply(await projections.verify(engine, _table(engine, call)))
+    return reply(await projections.verify(engine, _table(engine, call)))
 
 
 async def _event(engine: Engine, call: Call, _params: Any) -> Any:
@@ -187,14 +110,14 @@ async def _subject(engine: Engine, call: Call, _params: Any) -> Any:
     return await trace.said_of(engine, call.path["subject_id"])
 
 
+def _page(rows: Sequence[Mapping[str, Any]], limit: int) -> Any:
+    return {"rows": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
+
+
 async def _audited(engine: Engine, _call: Call, params: Page) -> Any:
     async with engine.database.worker() as connection:
         rows = await connection.fetch(_SQL["audited"], params.after, params.limit)
     return _page([dict(row) for row in rows], params.limit)
-
-
-def _page(rows: Sequence[Mapping[str, Any]], limit: int) -> Any:
-    return {"rows": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
 
 
 async def _set_clock(engine: Engine, _call: Call, wish: ClockSetting) -> Any:
@@ -211,12 +134,12 @@ def _probes(health: Health) -> Sequence[Route]:
 
     async def live(_engine: Engine, _call: Call, _asked: Asked) -> Reply:
         judged = health.judgement()
-        return _reply({"live": judged.live, "reasons": [] if judged.live else judged.reasons}, _status(judged.live))
+        return reply({"live": judged.live, "reasons": [] if judged.live else judged.reasons}, _status(judged.live))
 
     async def ready(_engine: Engine, _call: Call, _asked: Asked) -> Reply:
         judged = health.judgement()
         said = {"serve": judged.serve, "consume": judged.consume, "reasons": judged.reasons}
-        return _reply(said, _status(judged.serve))
+        return reply(said, _status(judged.serve))
 
     async def metrics(engine: Engine, _call: Call, _asked: Asked) -> Reply:
         return Reply(200, engine.metrics.render(), CONTENT_TYPE.encode())
