@@ -12,8 +12,8 @@ from shared.runtime.batch import Batch
 from shared.runtime.database import SQL, is_too_slow, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
+from shared.runtime.folding import rows_of
 from shared.runtime.inbox import Verdict, record_of, unproven
-from shared.runtime.projections import rows_of
 from shared.runtime.reacting import named
 from shared.runtime.reading import Reading, read
 from shared.runtime.steps import step

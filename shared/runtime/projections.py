@@ -1,10 +1,9 @@
 """Read models: rows that are folds of one stream each, and how they are folded anew and proven while in use."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -14,13 +13,9 @@ from asyncpg import Connection
 
 from shared.runtime.clock import elapsed
 from shared.runtime.database import SQL, queries
-from shared.runtime.decisions import Mind
 from shared.runtime.engine import Engine
-from shared.runtime.envelope import Envelope
-from shared.runtime.inbox import HeardStream, record_of
-from shared.runtime.journal import envelope_of
+from shared.runtime.folding import folded, row_of
 from shared.runtime.migrate import columns_of, create_read_model, outdated, roles_of, write_rows_function
-from shared.runtime.reading import read
 from shared.runtime.service import Projection
 from shared.runtime.steps import step
 
@@ -62,56 +57,6 @@ def projection_named(engine: Engine, table: str) -> Projection:
         if projection.table == table:
             return projection
     raise UnknownProjection(f"{engine.service.name} has no read model {table}")
-
-
-def _row(projection: Projection, record: Any) -> Any:
-    return projection.row(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
-    )
-
-
-async def rows_of(connection: Connection, mind: Mind, streams: Iterable[HeardStream]) -> dict[int, dict[str, Any]]:
-    """The present rows of heard streams, by stream and table."""
-    wanted: dict[Projection, dict[str, int]] = {}
-    for stream in streams:
-        for projection in mind.projections(stream.topic, stream.subject):
-            wanted.setdefault(projection, {})[stream.subject.partition("/")[2]] = stream.id
-    rows: dict[int, dict[str, Any]] = {stream.id: {} for stream in streams}
-    for projection, ids in wanted.items():
-        columns = ", ".join(columns_of(projection))
-        found = await connection.fetch(f'select {columns} from "{projection.table}" where id = any($1)', list(ids))
-        for record in found:
-            rows[ids[str(record["id"])]][projection.key] = _row(projection, record)
-    return rows
-
-
-async def _folded(
-    engine: Engine, connection: Connection, projection: Projection, streams: Sequence[int]
-) -> tuple[dict[int, Any], int]:
-    """The rows that the logs say these streams have, and how many events that took."""
-    service = engine.service
-    rows: dict[int, Any] = {}
-    if projection.topic == service.topic:
-        events = [
-            (row["stream"], envelope_of(row, service.topic, service.registry))
-            for row in await connection.fetch(_SQL["own"], streams)
-        ]
-    else:
-        events = [(row["stream"], read_again(engine, row)) for row in await connection.fetch(_SQL["heard"], streams)]
-    for stream, group in groupby(events, key=lambda pair: pair[0]):
-        row = None
-        for _, envelope in group:
-            row = projection.apply(row, envelope)
-        rows[stream] = row
-    return rows, len(events)
-
-
-def read_again(engine: Engine, row: asyncpg.Record) -> Envelope:
-    """The event of an inbox row that took effect; raises ValueError if it can no longer be read."""
-    reading = read(record_of(row), engine.service.registry, engine.producers)
-    if reading.envelope is None:
-        raise ValueError(f"inbox row {row['id']} was taken once and is not readable now: {reading.code}")
-    return reading.envelope
 
 
 async def rebuild(engine: Engine, table: str) -> Rebuilt:
@@ -171,14 +116,14 @@ async def renew(engine: Engine) -> list[str]:
 @asynccontextmanager
 async def _alone(connection: Connection, table: str) -> AsyncIterator[None]:
     """Two rebuilds of one table take turns."""
-    await connection.execute("set lock_timeout = 0")
-    await connection.execute("select pg_advisory_lock(hashtext('rebuild'), hashtext($1))", table)
-    await connection.execute("reset lock_timeout")
+    await connection.execute(_SQL["wait_for_ever"])
+    await connection.execute(_SQL["alone"], table)
+    await connection.execute(_SQL["wait_as_usual"])
     try:
         yield
     finally:
         if not connection.is_closed():
-            await connection.execute("select pg_advisory_unlock_all()")
+            await connection.execute(_SQL["alone_no_more"])
 
 
 async def _pages(connection: Connection, projection: Projection) -> AsyncIterator[list[tuple[int, int]]]:
@@ -203,7 +148,7 @@ async def _fold_page(
     if not page:
         return 0
     ids = [stream for stream, _ in page]
-    rows, events = await _folded(engine, connection, projection, ids)
+    rows, events = await folded(engine, connection, projection, ids)
     table, columns = projection.table, columns_of(projection)
     kept = [row for row in rows.values() if row is not None]
     if not fresh:
@@ -234,13 +179,13 @@ async def verify(engine: Engine, table: str) -> Verified:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 # Before the snapshot is taken, or a rebuild may swap the table for one that the snapshot sees empty.
                 await connection.execute(f'lock table "{table}" in access share mode')
-                rows, _ = await _folded(engine, connection, projection, ids)
+                rows, _ = await folded(engine, connection, projection, ids)
                 found = await connection.fetch(
                     f'select s.id as stream_id, t.* from stream s join "{table}" t '
                     "on t.id = split_part(s.subject, '/', 2)::uuid where s.id = any($1)",
                     ids,
                 )
-            stored = {r["stream_id"]: _row(projection, _without(r, "stream_id")) for r in found}
+            stored = {r["stream_id"]: row_of(projection, _without(r, "stream_id")) for r in found}
             compared += len(stored)
             wrong += [str(stream) for stream in ids if rows.get(stream) != stored.get(stream)]
             await asyncio.sleep(0)

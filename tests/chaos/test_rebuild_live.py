@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.runtime import projections
+from shared.runtime import folding, projections
 from tests.chaos.test_crash_points import heard, say_much
 from tests.rig.history import check_history
 from tests.rig.stage import ORGANISATION, Stage, until
@@ -89,16 +89,16 @@ async def test_every_table_of_rows_is_bound_by_policies_even_for_its_owner(rig: 
 async def test_a_proof_keeps_the_table_that_it_began_with(rig: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table that is swapped in after the proof's snapshot would look empty to it."""
     await say_much(rig, tallies=3, each=1)
-    engine, fold, rebuilding = await rig.engine("teller"), projections._folded, []
+    engine, fold, rebuilding = await rig.engine("teller"), folding.folded, []
 
-    async def folding(*arguments: Any) -> Any:
+    async def folding_late(*arguments: Any) -> Any:
         folded = await fold(*arguments)
         if not rebuilding:
             rebuilding.append(asyncio.ensure_future(projections.rebuild(engine, "tally")))
             await asyncio.wait(rebuilding, timeout=3)
         return folded
 
-    monkeypatch.setattr(projections, "_folded", folding)
+    monkeypatch.setattr(projections, "folded", folding_late)
     verified = await projections.verify(engine, "tally")
     assert verified.equal, verified
     await asyncio.gather(*rebuilding)

@@ -24,3 +24,19 @@ from (select id from "{table}" where id > $1 order by id limit $4) t order by t.
 -- The streams that moved since they were folded.
 select s.id, s.sequence from stream s left join folded f on f.stream = s.id
 where s.topic = $1 and s.subject like $2 and s.sequence > 0 and s.sequence is distinct from f.sequence
+
+-- name: wait_for_ever
+-- From now on this session waits for a lock as long as it takes.
+set lock_timeout = 0
+
+-- name: alone
+-- Waits until nobody else rebuilds this table.
+select pg_advisory_lock(hashtext('rebuild'), hashtext($1))
+
+-- name: wait_as_usual
+-- From now on this session waits for a lock as long as any.
+reset lock_timeout
+
+-- name: alone_no_more
+-- Lets others rebuild.
+select pg_advisory_unlock_all()
