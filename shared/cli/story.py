@@ -58,7 +58,7 @@ def _tree(
     heard: Mapping[str, Any] = next((row for part in parts for row in part["inbox"]), {})
     taken = {part["service"]: _moment(row["heard_at"]) for part in parts for row in part["inbox"]}
     taken |= {part["service"]: _moment(part["journal"]["recorded_at"]) for part in parts if part["journal"]}
-    after = [row for part in parts for row in part["led_to"] if row["event_id"] not in told]
+    after = [row for part in parts for row in part["led_to"]]
     return {
         **head,
         "type": said.get("type") or heard.get("type"),

@@ -98,6 +98,11 @@ def test_every_event_of_a_subject_stands_once() -> None:
     assert [tree["event"] for tree in both] == [FIRST]
 
 
+def test_what_causes_itself_is_told_once() -> None:
+    known = {FIRST: [said("gateway", "s/1", RECEIVED, 0, led_to=[effect(FIRST, "s/1", RECEIVED)])]}
+    assert trees([FIRST], known)[0]["caused"] == []
+
+
 def test_a_chain_without_an_end_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(event: str) -> Any:
         return [said("gateway", "s/1", RECEIVED, 0, led_to=[effect(f"{event}+", "s/1", RECEIVED)])]

@@ -72,6 +72,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Played:
     play(projections, "verify", Verified("referral", 3, False, ("7",)))
     play(lag, "lag", [Lag("kith.gateway", 0, 5, 9, 4, 1.5)])
     play(relay, "relay_state", RelayState(True, 3, 0.4))
+    play(trace, "said_of", {"service": "referrals", "rows": []})
     play(trace, "trace", {"service": "referrals", "journal": {"recorded_at": datetime(2026, 3, 2, tzinfo=UTC)}})
     return behind
 
@@ -99,6 +100,7 @@ def caller(played: Played, key: str | None = OPERATOR, controlled: bool = False)
         ("/ops/dead-letters/4", {"id": 4, "headers": [["ce_id", None]]}),
         ("/ops/projections", {"rows": [{"table": "referral", "rows": 3}]}),
         (f"/ops/events/{EVENT}", {"service": "referrals", "journal": {"recorded_at": "2026-03-02T00:00:00+00:00"}}),
+        (f"/ops/subjects/{EVENT}", {"service": "referrals", "rows": []}),
         ("/ops/audit?after=3&limit=1", {"rows": [{"id": 4, "who": "x", "at": "2026-03-02T00:00:00+00:00"}], "next": 4}),
     ],
 )
