@@ -85,7 +85,7 @@ def _organisation(engine: Engine, form: str) -> str:
 
 
 FORMS: Sequence[Route] = (
-    Route("GET", "/forms/{form}", show, "A page on which a person refers themselves.", None),
+    Route("GET", "/forms/{form}", show, "A page on which a person refers themselves.", None, pages=True),
     Route(
         "POST",
         "/forms/{form}",
@@ -96,6 +96,7 @@ FORMS: Sequence[Route] = (
         accepts=("application/json", URLENCODED),
         body=SelfReferral,
         model=Receipt,
+        pages=True,
         limit=LIMIT,
     ),
 )

@@ -49,6 +49,12 @@ class GivenLink(BaseModel):
     expires_at: datetime
 
 
+class Noted(BaseModel):
+    """The wish is said."""
+
+    noted: Literal[True] = True
+
+
 class SaidByLink(BaseModel):
     """One wish, with what it needs and nothing else."""
 
@@ -114,7 +120,7 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             if problem is None or not from_page:
                 raise problem or error from None
             return problem_page(problem)
-        return page(200, "It is noted", _NOTED) if from_page else Reply(200, b'{"noted":true}')
+        return page(200, "It is noted", _NOTED) if from_page else Reply(200, Noted().model_dump_json().encode())
 
     async def _use(engine: Engine, call: Call, said: SaidByLink) -> None:
         referral_id, secret = _read(call.path["link"])
@@ -138,7 +144,14 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             body=GiveLinkBody,
             model=GivenLink,
         ),
-        Route("GET", "/wishes/{link}", show, "The page on which a client says a wish; looking uses nothing up.", None),
+        Route(
+            "GET",
+            "/wishes/{link}",
+            show,
+            "The page on which a client says a wish.",
+            None,
+            pages=True,
+        ),
         Route(
             "POST",
             "/wishes/{link}",
@@ -147,6 +160,8 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             None,
             accepts=(*JSON, URLENCODED),
             body=SaidByLink,
+            model=Noted,
+            pages=True,
             limit=_LIMIT,
         ),
     )

@@ -68,7 +68,7 @@ Answer = Callable[[Engine, Call, Asked], Awaitable[Reply]]
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path; `roles` None is open to all, and `accepts` empty takes no body."""
+    """One method of one path; `roles` None is open to all, `accepts` empty takes no body, `pages` also answers HTML."""
 
     method: str
     path: str
@@ -81,6 +81,7 @@ class Route:
     params: type[BaseModel] | None = None
     model: type[BaseModel] | None = None
     command: bool = False
+    pages: bool = False
     limit: int | None = None
 
 

@@ -87,6 +87,9 @@ def _operation(route: Route, references: Any, components: dict[str, Any]) -> dic
     elif route.command:
         done["content"] = {"application/json": {"schema": {"$ref": "#/components/schemas/Outcome"}}}
     refused = _refused()
+    if route.pages:
+        for answer in (done, refused):
+            answer["content"] = answer.get("content", {}) | {"text/html": {"schema": {"type": "string"}}}
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": re.sub(r"\W+", "_", f"{route.method}{route.path}".lower()).strip("_"),
