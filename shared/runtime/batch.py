@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.runtime import log
-from shared.runtime.decisions import Cause, Stream
+from shared.runtime.decisions import Cause, NotFound, Stream
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import HeardStream, Verdict, judge
@@ -17,6 +17,14 @@ from shared.runtime.service import Refusal
 from shared.runtime.wire import CLOCK, Record
 
 _log = log.logger(__name__)
+
+
+class _NotKnownYet(Exception):
+    """What the event speaks of may still come."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
 
 
 @dataclass
@@ -31,6 +39,8 @@ class Batch:
     rows: dict[int, dict[str, Any]]
     own: dict[str, Stream]
     named: set[str]
+    overdue: set[int] = field(default_factory=set)
+    """The inbox rows that have waited long enough for a subject not known yet."""
     verdicts: list[Verdict] = field(default_factory=list)
     said: list[Envelope] = field(default_factory=list)
     passed: dict[str, dict[str, datetime]] = field(default_factory=dict)
@@ -87,12 +97,12 @@ class Batch:
         try:
             self._fold(reading, stream)
             refusal = self._react(reading)
+        except _NotKnownYet as unknown:
+            self._unfold(stream, rows)
+            return verdict._replace(fate="held", code="not-known-yet", detail=unknown.subject)
         except Exception as error:
             _log.exception("handler failed", event_id=str(reading.event_id), type=reading.type)
-            if stream is not None and rows is not None:
-                self.rows[stream.id] = rows
-            elif stream is not None:
-                self.rows.pop(stream.id, None)
+            self._unfold(stream, rows)
             return verdict._replace(fate="parked", code="handler-failed", detail=type(error).__name__)
         if refusal:
             return verdict._replace(fate="refused", code=refusal.code, detail=refusal.message)
@@ -106,8 +116,17 @@ class Batch:
             rows = self.rows.get(stream.id, {})
             self.rows[stream.id] = {p.key: p.apply(rows.get(p.key), reading.envelope) for p in projections}
 
+    def _unfold(self, stream: HeardStream | None, rows: dict[str, Any] | None) -> None:
+        if stream is not None and rows is not None:
+            self.rows[stream.id] = rows
+        elif stream is not None:
+            self.rows.pop(stream.id, None)
+
     def _react(self, reading: Reading) -> Refusal | None:
-        """Does what the event becomes here, or says that a rule said no to it; then that is the answer."""
+        """Does what the event becomes here, or says that a rule said no to it; then that is the answer.
+
+        Two subjects of another owner come in no order, so one that speaks of what is not known yet is waited with.
+        """
         envelope, reaction = reading.envelope, reaction_to(self.engine, reading)
         if envelope is None or reaction is None:
             return None
@@ -126,9 +145,14 @@ class Batch:
         try:
             self._think(cause, reaction.react(envelope, self.states))
         except Refusal as refusal:
+            if isinstance(refusal, NotFound) and refusal.may_come and self._is_patient(reading):
+                raise _NotKnownYet(refusal.subject) from None
             self._think(cause, reaction.refused(envelope, refusal))
             return refusal
         return None
+
+    def _is_patient(self, reading: Reading) -> bool:
+        return reading.sequence is not None and reading.record.inbox_id not in self.overdue
 
     def _think(self, cause: Cause, commands: Sequence[Any]) -> None:
         for command in commands:

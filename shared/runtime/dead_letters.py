@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -174,10 +175,15 @@ async def replay_known(engine: Engine) -> int:
 
 
 async def release(engine: Engine) -> int:
-    """Takes what is held although nothing is missing before it: a process ended between the two; returns how many."""
-    taken = 0
+    """Takes what is held and need not be any more; returns how many, at most a batch of them.
+
+    A process ended between an event and what waited for it; or the subject that it speaks of has come, or has been
+    waited for long enough.
+    """
+    settings, taken = engine.settings, 0
+    patience = timedelta(seconds=settings.unknown_bound)
     async with engine.database.worker() as connection:
-        for row in await connection.fetch(_SQL["stranded"]):
-            replayed = await _replay(engine, connection, row["id"])
-            taken += replayed.released + (replayed.fate in ("done", "refused")) if replayed else 0
+        rows = await connection.fetch(_SQL["stranded"], engine.service.topic, patience, settings.batch_size)
+        async for _, heard in hear_over(engine, connection, [record_of(row) for row in rows]):
+            taken += sum(verdict.fate in ("done", "refused") for verdict in heard.verdicts)
     return taken

@@ -34,10 +34,11 @@ class Stream:
 
 
 class NotFound(Refusal):
-    """There is no such subject, or it is another organisation's, which is not told apart."""
+    """There is no such subject, or it is another organisation's, which is not told apart; unless it `may_come` yet."""
 
-    def __init__(self, subject: str) -> None:
+    def __init__(self, subject: str, *, may_come: bool = False) -> None:
         super().__init__("not-found", f"There is no {subject.partition('/')[0]} with this id.")
+        self.subject, self.may_come = subject, may_come
 
 
 class Mind:
@@ -100,12 +101,12 @@ class Mind:
             organisation = getattr(command, "organisation", cause.organisation) if creates else cause.organisation
             stream = after.get(subject) or self.fresh(subject, organisation)
             if stream.organisation != organisation:
-                raise NotFound(subject)
+                raise NotFound(subject, may_come=not creates)
             try:
                 events = self.aggregate(subject).decide(stream.state, command)
             except Refusal:
                 if stream.sequence == 0 and not creates:
-                    raise NotFound(subject) from None
+                    raise NotFound(subject, may_come=True) from None
                 raise
             for event in events:
                 envelope = Envelope(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 from asyncpg import Connection
@@ -165,7 +166,9 @@ async def _transact(
     async with connection.transaction():
         streams = await sweep.begin(connection, readings, positions)
         step("consumer.begun")
-        readings = await sweep.unsettled(connection, readings)
+        readings, overdue = await sweep.unsettled(
+            connection, readings, timedelta(seconds=engine.settings.unknown_bound)
+        )
         waiting, more = await sweep.waiting(engine, connection, readings, streams, most)
         everything = [*readings, *(r for rs in waiting.values() for r in rs)]
         subjects = named(engine, everything)
@@ -179,6 +182,7 @@ async def _transact(
             rows=await rows_of(connection, engine.mind, [s for s in streams.values() if s.sequence]),
             own=await journal.load(connection, engine.mind, None, sorted(subjects), lock=True) if subjects else {},
             named=subjects,
+            overdue=overdue,
         )
         for reading in readings:
             batch.take(reading)

@@ -156,7 +156,7 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
         try:
             async with engine.database.worker() as connection:
                 state = await connection.fetchrow(_SQL["state"], engine.clock.now())
-            unsent, oldest, refused, backlog, waiting, stranded = state or (0, 0, 0, 0, None, 0)
+            unsent, oldest, refused, backlog, waiting = state or (0, 0, 0, 0, None)
             health.database(True)
             metrics.relay_unsent.set(unsent)
             metrics.relay_oldest_unsent.set(oldest or 0)
@@ -166,8 +166,8 @@ async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Even
             metrics.inbox_parked.set(sum((waiting or {}).values()))
             is_urgent = engine.service.registry.is_urgent
             metrics.inbox_urgent_unheard.set(sum(n for type, n in (waiting or {}).items() if is_urgent(type)))
-            if stranded:
-                _log.warning("dead_letters.stranded", taken=await dead_letters.release(engine))
+            if taken := await dead_letters.release(engine):
+                _log.info("dead_letters.released", taken=taken)
         except TROUBLE as error:
             health.database(False)
             _log.warning("database.away", error=repr(error))

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """How long the oldest event may wait to be sent before the gateway takes only what is urgent, in seconds."""
     form_rate: int = Field(default=60, ge=1)
     """How many referrals one public form takes in a minute, in one process."""
+    unknown_bound: float = Field(default=600.0, gt=0)
+    """How long an event waits for the subject that it speaks of and that is not known yet, in seconds."""
     batch_size: int = Field(default=1000, ge=1, le=10_000)
     """How many records one consuming transaction takes."""
     session_timeout_ms: int = Field(default=10_000, ge=1000)

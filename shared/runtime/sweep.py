@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from asyncpg import Connection
@@ -70,13 +71,17 @@ async def begin(
     return streams
 
 
-async def unsettled(connection: Connection, readings: Sequence[Reading]) -> Sequence[Reading]:
-    """All but those read again from the inbox that another transaction settled before this one had its locks."""
+async def unsettled(
+    connection: Connection, readings: Sequence[Reading], patience: timedelta
+) -> tuple[Sequence[Reading], set[int]]:
+    """All but those read again from the inbox that another transaction settled before this one had its locks; and
+    which of them have waited longer than `patience`."""
     again = [r.record.inbox_id for r in readings if r.record.inbox_id is not None]
     if not again:
-        return readings
-    left = {None, *(row["id"] for row in await connection.fetch(_SQL["unsettled"], again))}
-    return [reading for reading in readings if reading.record.inbox_id in left]
+        return readings, set()
+    rows = await connection.fetch(_SQL["unsettled"], again, patience)
+    left = {None, *(row["id"] for row in rows)}
+    return [r for r in readings if r.record.inbox_id in left], {row["id"] for row in rows if row["overdue"]}
 
 
 async def waiting(

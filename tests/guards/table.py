@@ -20,6 +20,7 @@ ALONE = "tests/integration/test_gateway_alone.py"
 BOUNDS = "tests/unit/gateway/test_bounds.py"
 PAGES = "tests/integration/test_pages.py"
 REFUSED = "tests/integration/test_refused.py"
+UNKNOWN = "tests/integration/test_unknown.py"
 RENEWAL = "tests/integration/test_renewal.py"
 
 
@@ -343,6 +344,17 @@ GUARDS = (
         "double-click-has-one-moment", 3, f"{GATEWAY}/forms.py",
         "    return datetime.fromisoformat(at)\n", "    return now\n",
         "tests/integration/test_gateway_forms.py::test_a_double_click_is_one_referral[json]",
+    ),
+    # An event that speaks of what comes later.
+    Guard(
+        "unknown-subject-is-waited-for", 3, f"{RUNTIME}/batch.py",
+        "refusal.may_come and self._is_patient(reading)", "False",
+        f"{UNKNOWN}::test_a_wish_that_comes_before_its_referral_takes_effect_when_that_has_come",
+    ),
+    Guard(
+        "waiting-has-an-end", 4, f"{RUNTIME}/batch.py",
+        "reading.sequence is not None and reading.record.inbox_id not in self.overdue", "reading.sequence is not None",
+        f"{UNKNOWN}::test_after_long_enough_the_sender_is_told_that_there_is_none[nowhere]",
     ),
     # Another version of the program on the same database.
     Guard(

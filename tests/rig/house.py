@@ -206,7 +206,7 @@ async def whole_house(home: Path) -> AsyncIterator[House]:
         for role in ROLES
     ] + [KeyWish(form_of(producer), organisation, ("public-form",)) for organisation, producer in names]
     async with (
-        stack(emptied(home), keys=keys, environment={"KITH_CLOCK": "controlled"}) as up,
+        stack(emptied(home), keys=keys, environment={"KITH_CLOCK": "controlled", "KITH_UNKNOWN_BOUND": "2"}) as up,
         httpx.AsyncClient(timeout=20, trust_env=False) as http,
     ):
         kafka = AIOKafkaProducer(bootstrap_servers=up.cluster.bootstrap)

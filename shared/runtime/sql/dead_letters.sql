@@ -26,9 +26,15 @@ select fate, code, detail from inbox where id = $1
 select id, type from inbox where fate = 'parked' and code = 'unknown-type' order by id
 
 -- name: stranded
--- What is held although it is next in its sequence.
-select i.id from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence
-where i.fate = 'held' order by i.id limit 1000
+-- What is held although it is next in its sequence; but what speaks of a subject not known yet, only once that is
+-- known, or has been waited for long enough.
+-- $1 own topic, $2 how long, $3 how many
+select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body
+from inbox i join stream s on s.id = i.stream and s.sequence + 1 = i.sequence
+where i.fate = 'held'
+    and (i.code <> 'not-known-yet' or i.heard_at < now() - $2::interval
+        or exists (select from stream own where (own.topic, own.subject, own.organisation) = ($1, i.detail, i.organisation)))
+order by i.id limit $3
 
 -- name: lock
 -- The stream of an inbox row, locked.

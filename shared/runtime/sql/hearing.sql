@@ -28,8 +28,10 @@ select u.stream from unnest($1::bigint[], $2::bigint[]) u(stream, last)
 where exists (select 1 from inbox i where i.stream = u.stream and i.sequence > u.last and i.fate in ('held', 'parked'))
 
 -- name: unsettled
--- Which of these rows still wait; locked.
-select id from inbox where id = any($1) and fate in ('held', 'parked') order by id for update
+-- Which of these rows still wait, and whether longer than that; locked.
+-- $1 rows, $2 how long
+select id, heard_at < now() - $2::interval as overdue
+from inbox where id = any($1) and fate in ('held', 'parked') order by id for update
 
 -- name: following
 -- The first row of a stream that waits for nothing any more.
