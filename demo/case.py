@@ -15,12 +15,13 @@ POINTS = ("what-a-peer-is-and-is-not", "limits-of-confidentiality", "how-to-chan
 WEEKLY, FORTNIGHTLY, EVERY_THIRD_WEEK = 400, 200, 133
 SESSION_HOUR = time(14)
 
-By = Literal["desk", "event"]
+By = Literal["desk", "event", "link"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that is done about a case on a day, at a desk or by an event; `aloud` is said when it has happened.
+    """Something that is done about a case on a day: at a desk, by an event, or by the client with a link that works
+    once. `aloud` is said when it has happened.
 
     `see` is no wish: it waits until the referral shows that value, which nobody wrote by hand.
     """

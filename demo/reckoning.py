@@ -27,6 +27,8 @@ def funnel_of(steps: Iterable[Step]) -> Counts:
             case "hold-session", _:
                 found["first-session"] = found["contacted"] = 1
                 found["sessions held"] += 1
+            case "retract-session", _:
+                found["sessions held"] -= 1
             case "miss-session", {"missed_by": by}:
                 found[f"missed by {by}"] += 1
             case "cancel-session", _:

@@ -137,13 +137,14 @@ def _funnel(report: Report) -> Table:
     most = max(funnel["received"], 1)
     for stage in STAGES:
         table.add_row(stage.replace("-", " "), str(funnel[stage]), "█" * round(40 * funnel[stage] / most))
+    back = report.wishes.get("retract-session", 0)
     undecided = funnel["received"] - funnel["accepted"] - funnel["declined"]
     received = f"{funnel['accepted']} accepted, {funnel['declined']} declined, {undecided} not decided on"
     ended = f"{funnel['ended-planned']} as planned, {funnel['ended'] - funnel['ended-planned']} otherwise"
     for title, said in (
         (f"of the {funnel['received']} received", f"{received}; {funnel['withdrawn']} of them withdrew"),
         (f"of the {funnel['ended']} ended", f"{ended}; {funnel['returned']} of them came back"),
-        ("sessions", _listed(report.funnel, SESSIONS)),
+        ("sessions", f"{_listed(report.funnel, SESSIONS)}; {back} more held were taken back"),
     ):
         table.add_row(title, "", said, style="dim")
     return table

@@ -68,6 +68,8 @@ class Weeks:
                 await self._see(case, step)
             elif step.by == "event":
                 await self._report(case, step)
+            elif step.by == "link":
+                await self._say_by_link(case, step)
             else:
                 await self._tell(case, step)
 
@@ -93,6 +95,16 @@ class Weeks:
                 "unexpected-no",
                 f"“{case.story}”, {step.do} on {on(step.day):%a %d %b}: {said.get('detail')} [{said.get('code')}]",
             )
+
+    async def _say_by_link(self, case: Case, step: Step) -> None:
+        who, referral = f"{step.role}@{case.sender.name}", self.referrals[case.number]
+        given = await self.house.tell("referrals", f"/referrals/{referral}/give-link", who, {"by_role": step.role})
+        said = await self.house.tell("referrals", given.json()["link"], "", step.wish)
+        if not said.is_success:
+            raise Fault("unexpected-no", f"“{case.story}”, {step.do} by link: {said.text}")
+        self.lived.told["give-link"] += 1
+        self.lived.told[step.do] += 1
+        self.teller.aloud(case.sender.title, step.aloud)
 
     async def _known(self, case: Case, value: Any) -> Any:
         """The value, or the id in its place that a service chose."""

@@ -68,8 +68,16 @@ def pair_declined(c: Case) -> Steps:
 def out_of_window(c: Case) -> Steps:
     """Fourteen months after the birth: declined by a person, who says why and what was done instead."""
     birth = {"care": [{"kind": "birth", "on": "2025-01-02"}]}
-    no = c.decline(1, "outside-window", "signposted", signposted_to=["toddler-group-example"], facts=birth)
-    return (Step(1, "eligibility", birth), no, c.call(2, "spoke", "other"))
+    no = c.decline(4, "outside-window", "signposted", signposted_to=["toddler-group-example"], facts=birth)
+    ask = {"by_role": "coordinator", "not_known": ["window"], "asked": "referrer", "ask_again_on": iso(4)}
+    waits = "a decision waits for what only the referrer knows; the receipt says so"
+    return (
+        Step(1, "defer-decision", ask, aloud=waits),
+        Step(4, "see", {"field": "reviews_to_hold", "has": "decision/"}),
+        Step(4, "eligibility", birth),
+        no,
+        c.call(4, "spoke", "other"),
+    )
 
 
 def elsewhere(c: Case) -> Steps:

@@ -49,9 +49,15 @@ def practical_help(c: Case) -> Steps:
     named = c.id("help")
     ask = {"help_id": named, "kind": "mbuff-claim", "claim_by": iso(working(12, 0))}
     received = "a family fund claim has arrived: help counts when it is received"
+    taken_back = "a session recorded for the wrong client is taken back; both stay on the timeline"
+    slip = working(5, c.weekday)
     return (
         *begun(c),
         *meetings(c, 2, "hhh"),
+        c.hold(slip, "slip"),
+        Step(
+            slip, "retract-session", {"session_id": c.id("slip"), "because": "other-client"}, "peer", aloud=taken_back
+        ),
         Step(working(2, c.weekday), "request-help", ask, "peer"),
         Step(working(3, 2), "refer-help", {"help_id": named, "to": "mbu-family-fund"}),
         Step(working(6, 1), "receive-help", {"help_id": named}, aloud=received),
@@ -62,10 +68,11 @@ def practical_help(c: Case) -> Steps:
 def pause(c: Case) -> Steps:
     """Support rests as long as the client likes; the day to ask again comes by itself."""
     until = working(7, 0)
+    by_link = "a client without an account asks for a rest, by a link that works once; no reason asked"
     return (
         *begun(c),
         *meetings(c, 2, "hh"),
-        Step(working(4, 0), "pause", CLIENT | {"until": iso(until)}, aloud="a client asks for a rest; no reason asked"),
+        Step(working(4, 0), "pause", {"wish": "pause", "until": iso(until)}, by="link", aloud=by_link),
         Step(until, "see", {"field": "reviews_to_hold", "has": "pause/"}),
         Step(until, "resume", {"asked_by": "client"}),
         *meetings(c, 8, "hh", first=False),
