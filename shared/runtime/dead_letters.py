@@ -175,7 +175,7 @@ async def replay_known(engine: Engine) -> int:
 
 
 async def release(engine: Engine) -> int:
-    """Takes what is held and need not be any more; returns how many, at most a batch of them.
+    """Takes a batch of what is held and need not be any more, and what waited behind it; returns how many.
 
     A process ended between an event and what waited for it; or the subject that it speaks of has come, or has been
     waited for long enough.

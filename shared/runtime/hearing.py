@@ -80,7 +80,7 @@ async def hear_all(
     transient, or a position moved by another reader: then the rest is to be read again.
     """
     page, size = engine.settings.batch_size, max(1, len(records))
-    left = [(records, False)]
+    left = [(records, False)] if records else []
     while left:
         part, alone = left.pop()
         if len(part) > size:
