@@ -23,6 +23,7 @@ _SENSITIVE = re.compile(
     re.VERBOSE,
 )
 _DEPTH = 8
+_MOST_REMEMBERED = 1000
 _QUOTING = ("asyncpg", "pydantic", "pydantic_core")
 
 
@@ -79,6 +80,24 @@ def told(error: BaseException | None) -> str:
     return "\n".join(reversed(parts))
 
 
+class Seldom(logging.Filter):
+    """Lets each message of a library through once in a while: without Kafka aiokafka says the same a hundred times a
+    second (632 lines in 7 s measured), and our own lines say what matters."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        super().__init__()
+        self._seconds, self._last = seconds, dict[tuple[str, str], float]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = (record.name, str(record.msg))
+        if record.created < self._last.get(said, -self._seconds) + self._seconds:
+            return False
+        if len(self._last) > _MOST_REMEMBERED:
+            self._last.clear()
+        self._last[said] = record.created
+        return True
+
+
 def configure(service: str, *, form: str = "auto", level: str = "info", stream: Any = None) -> None:
     """From here on everything logged, also by libraries, is one redacted line with the service's name."""
     out = stream or sys.stdout
@@ -108,6 +127,8 @@ def configure(service: str, *, form: str = "auto", level: str = "info", stream: 
     root.setLevel(level.upper())
     for chatty in ("uvicorn.access", "aiokafka", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    seldom = Seldom()
+    handler.addFilter(lambda record: not record.name.startswith("aiokafka") or seldom.filter(record))
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -43,6 +43,15 @@ def test_libraries_are_redacted_too(lines: io.StringIO) -> None:
     assert json.loads(lines.getvalue())["service"] == "referrals"
 
 
+def test_a_library_that_says_the_same_again_and_again_is_heard_once_in_a_while(lines: io.StringIO) -> None:
+    for node in range(200):
+        logging.getLogger("aiokafka.client").error("Unable connect to node with id %s", node)
+    logging.getLogger("aiokafka.client").error("Unable to update metadata")
+    for _ in range(3):
+        logging.getLogger("shared.runtime.relay").error("the same of our own")
+    assert len(lines.getvalue().splitlines()) == 1 + 1 + 3
+
+
 def test_an_exception_is_told_without_its_number(lines: io.StringIO) -> None:
     try:
         raise ValueError("no such person: 0101901234")
