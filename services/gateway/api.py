@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.gateway.bounds import within_backlog
 from services.gateway.cloudevents import ACCEPTS, is_batch, read_batch, read_one
 from services.gateway.placing import place
-from services.gateway.receipts import QUESTIONS, Receipt, receipts_by_id
+from services.gateway.receipts import PARKED, QUESTIONS, Receipt, receipts_by_id
 from services.gateway.taking import Taken, problem_in, take
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
@@ -65,7 +65,7 @@ def _of_one(result: Problem | Taken) -> Reply:
         raise result
     verdict, receipt = result
     problem = problem_in(verdict, receipt)
-    where = ((b"location", f"/receipts/{receipt.receipt_id}".encode()),)
+    where = () if receipt.code == PARKED else ((b"location", f"/receipts/{receipt.receipt_id}".encode()),)
     if problem is None:
         return Reply(202, receipt.model_dump_json().encode(), headers=where)
     return Reply(problem.status, orjson.dumps(_told(problem, receipt)), MEDIA, where)

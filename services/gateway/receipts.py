@@ -19,6 +19,8 @@ from shared.runtime.problems import Problem
 
 SQL = queries(Path(__file__).parent / "queries.sql")
 READERS = ("sender", "coordinator")
+PARKED = "parked"
+"""The code of what is kept in the inbox and could not be taken."""
 
 RULE_0 = (
     "Nobody has read this yet. If someone may come to harm now, phone 999; NHS 24 is 111, day and night. "
@@ -30,7 +32,7 @@ MEANINGS: Mapping[str, str] = {
     "version-not-known-yet": "This version of the type is not known here yet. It is kept until it is.",
     "measure-not-taken-yet": f"Measures are not taken here yet. {RULE_0}",
     "concern-not-taken-here": f"Concerns are not taken here. {RULE_0}",
-    "parked": "It is kept, byte for byte, and could not be taken; an operator sees it. Do not send it again.",
+    PARKED: "It is kept, byte for byte, and could not be taken; an operator sees it. Do not send it again.",
     "missing": "It is needed, and is not there.",
     "empty": "There is no body.",
     "not-json": "It is not JSON that can be read.",
@@ -86,7 +88,9 @@ Status = Literal["received", "held", "rejected", "refused"]
 
 
 class Receipt(BaseModel):
-    """What was made of one submission, and what became of it; durable from the first answer on."""
+    """What was made of one submission, and what became of it; from the first answer on, or once it was taken if it is
+    `parked`, it can be asked for.
+    """
 
     receipt_id: UUID
     status: Status

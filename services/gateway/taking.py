@@ -1,16 +1,16 @@
 """Taking what came over HTTP into the inbox: durable, with its bytes, before anybody is answered."""
 
-from collections.abc import Mapping, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 import asyncpg
 
 from services.gateway.domain.content import as_code
-from services.gateway.receipts import MEANINGS, SQL, Receipt, receipts_by_id
+from services.gateway.receipts import MEANINGS, PARKED, SQL, Receipt, receipts_by_id
 from shared.contracts.registry import is_urgent
 from shared.runtime.commands import KeyReused
 from shared.runtime.database import Unavailable
 from shared.runtime.engine import Engine
+from shared.runtime.envelope import Envelope
 from shared.runtime.hearing import hear_over
 from shared.runtime.http import Asked, Call, idempotency_of
 from shared.runtime.inbox import Verdict
@@ -38,10 +38,11 @@ async def take(
         if asked is not None:
             await _once(engine, call, asked, records)
         verdicts = await _heard(engine, records)
+        events = [event for verdict in verdicts if (event := verdict.reading.envelope)]
         async with engine.database.read(call.principal.organisation) as connection:
-            ids = [verdict.reading.event_id for verdict in verdicts if verdict.reading.event_id]
-            receipts = await receipts_by_id(connection, ids)
-        heard = [(v, _receipt(v, receipts) or _parked(engine, v)) for v in verdicts]
+            receipts = await receipts_by_id(connection, [event.id for event in events])
+        found = [receipts.get(event.id) or _parked(engine, event) for event in events]
+        heard = list(zip(verdicts, found, strict=True))
     remaining = iter(heard)
     return [one if isinstance(one, Problem) else next(remaining) for one in checked]
 
@@ -60,22 +61,16 @@ def problem_in(verdict: Verdict, receipt: Receipt) -> Problem | None:
     return None
 
 
-def _receipt(verdict: Verdict, receipts: Mapping[UUID, Receipt]) -> Receipt | None:
-    event_id = verdict.reading.event_id
-    return receipts.get(event_id) if event_id else None
-
-
-def _parked(engine: Engine, verdict: Verdict) -> Receipt:
+def _parked(engine: Engine, event: Envelope) -> Receipt:
     """The receipt of what is in the inbox and could not be taken, by a fault that is not the sender's."""
-    type_ = verdict.reading.type or ""
     return Receipt(
-        receipt_id=verdict.reading.event_id or UUID(int=0),
+        receipt_id=event.id,
         status="held",
-        submitted_type=as_code(type_),
+        submitted_type=as_code(event.type),
         received_at=engine.clock.now(),
-        urgent=is_urgent(type_),
-        code="parked",
-        message=MEANINGS["parked"],
+        urgent=is_urgent(event.type),
+        code=PARKED,
+        message=MEANINGS[PARKED],
         problems=[],
         referral_id=None,
         became=None,

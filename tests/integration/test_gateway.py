@@ -189,6 +189,7 @@ async def test_a_fault_of_ours_keeps_what_came_and_says_so(house: House) -> None
         assert [answer.status_code for answer in answers] == [202, 202]
         assert {(answer.json()["status"], answer.json()["code"]) for answer in answers} == {("held", "parked")}
         assert all(answer.json()["urgent"] for answer in answers)
+        assert not any("location" in answer.headers for answer in answers)
         async with engine.database.owner() as connection:
             (kept,) = await connection.fetch("select fate, code, body from inbox")
         assert (kept["fate"], kept["code"], kept["body"]) == ("parked", "handler-failed", b'{"items":[2]}')
