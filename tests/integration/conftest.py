@@ -16,10 +16,15 @@ from tests.rig.stage import Stage, stage
 log.configure("tests", form="json")
 
 
+def _home(setting: str, usual: str) -> Path:
+    """A home of one process: those that run tests side by side share nothing."""
+    return Path(os.environ.get(setting, usual) + os.environ.get("PYTEST_XDIST_WORKER", ""))
+
+
 @pytest.fixture(scope="session")
 async def ground() -> AsyncIterator[Cluster]:
     """One broker and one PostgreSQL, for all tests that break neither."""
-    async with ground_at(Path(os.environ.get("KITH_GROUND", "build/ground"))) as running:
+    async with ground_at(_home("KITH_GROUND", "build/ground")) as running:
         yield running
 
 
@@ -46,5 +51,5 @@ def board(house: House) -> Board:
 @pytest.fixture(scope="session")
 async def house() -> AsyncIterator[House]:
     """Every service as a process of its own, on a Kafka and a PostgreSQL of their own."""
-    async with whole_house(Path(os.environ.get("KITH_HOUSE", "build/house"))) as running:
+    async with whole_house(_home("KITH_HOUSE", "build/house")) as running:
         yield running
