@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.referrals.domain.days import Rest, day_of, merged, reached_on
+from services.referrals.domain.days import Rest, day_of, is_since_return, merged, reached_on, rest_of
 from services.referrals.domain.waiting import running
 from services.referrals.rows import ReferralRow, rests_of
 from shared.contracts import referrals as e
@@ -56,10 +56,8 @@ def _contact(row: ReferralRow, _: Envelope, d: e.ContactAttempted) -> Changes:
 
 
 def _first_contact(row: ReferralRow, at: datetime) -> datetime | None:
-    """After a return only what happened since then counts."""
-    if row.returns and day_of(at) < row.listed_on:
-        return row.first_contact_at
-    return min(filter(None, (row.first_contact_at, at)))
+    counts = is_since_return(at, row.listed_on, row.returns)
+    return min(filter(None, (row.first_contact_at, at))) if counts else row.first_contact_at
 
 
 def _unavailable(row: ReferralRow, _: Envelope, d: e.UnavailabilityRecorded) -> Changes:
@@ -134,9 +132,7 @@ def _paused(row: ReferralRow, said: Envelope, d: e.SupportPaused) -> Changes:
 def _resumed(row: ReferralRow, said: Envelope, d: e.SupportResumed) -> Changes:
     rests = _rests(row)
     if row.paused_by_client and row.paused_at:
-        first, back = day_of(row.paused_at), day_of(d.resumed_at)
-        if back > first:
-            rests = (*rests, Rest(first, date.fromordinal(back.toordinal() - 1)))
+        rests = (*rests, *rest_of(row.paused_at, day_of(d.resumed_at)))
     return _staged(row.stage_before_pause or "waiting", said) | {
         "rests": _written(rests),
         "paused_at": None,

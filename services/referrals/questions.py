@@ -25,7 +25,7 @@ from services.referrals.answers import (
     WaitingList,
     WaitingListAsked,
 )
-from services.referrals.domain.days import Rest, day_of, waited
+from services.referrals.domain.days import day_of, rest_of, waited
 from services.referrals.domain.eligibility import Facts, assess
 from services.referrals.domain.policy import Policies
 from services.referrals.rows import rests_of
@@ -159,7 +159,7 @@ def _waiting_days(row: Mapping[str, Any], today: date) -> int:
     """Days on the list, less those of rest, a rest that the client is in now among them."""
     rests = rests_of(row["rests"])
     if row["paused_at"] and row["paused_by_client"]:
-        rests = (*rests, Rest(day_of(row["paused_at"]), max(today, day_of(row["paused_at"]))))
+        rests = (*rests, *rest_of(row["paused_at"], today))
     return waited(row["listed_on"], today, rests)
 
 

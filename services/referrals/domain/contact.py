@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import get_args
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.days import Rest, day_of, merged
+from services.referrals.domain.days import Rest, is_since_return, merged
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Limit, Referral
 from services.referrals.domain.times import FARTHEST, refuse_far_ahead, refuse_past_day
@@ -102,9 +102,19 @@ def breaks_limit(limit: Limit | None, format: v.Format, *, joint: bool, lone: bo
     return ("no-in-person" in limit.kinds and not joint) or ("no-lone" in limit.kinds and alone)
 
 
+def refuse_beyond_limit(state: Referral, format: v.Format, *, joint: bool = False, lone: bool = False) -> None:
+    """Raises Refusal when meeting so goes against the limit in force."""
+    if breaks_limit(state.limit, format, joint=joint, lone=lone):
+        raise Refusal(
+            "contact-limited",
+            "In-person contact is limited just now. Offer phone, a joint appointment, or a later start.",
+            "format",
+        )
+
+
 def attempted(state: Referral, event: ContactAttempted) -> Referral:
     spoke = event.outcome == "spoke"
-    counts = spoke and (not state.returns or day_of(event.at) >= state.listed_on)
+    counts = spoke and is_since_return(event.at, state.listed_on, state.returns)
     tried = event.at if event.purpose == "re-engage" else None
     return replace(
         state,

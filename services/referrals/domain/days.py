@@ -33,6 +33,17 @@ def add_months(day: date, months: int) -> date:
     return first.replace(day=min(day.day, last.day))
 
 
+def rest_of(paused_at: datetime, back_on: date) -> tuple[Rest, ...]:
+    """The days that a pause takes off the wait: from its own day on, until the one on which the client is back."""
+    first = day_of(paused_at)
+    return (Rest(first, back_on - timedelta(days=1)),) if first < back_on else ()
+
+
+def is_since_return(at: datetime, listed_on: date, returns: int) -> bool:
+    """Whether what happened then may be a first contact: after a return, only what happened since."""
+    return not returns or day_of(at) >= listed_on
+
+
 def merged(rests: Iterable[Rest]) -> tuple[Rest, ...]:
     """The same days in order and without overlap."""
     found: list[Rest] = []

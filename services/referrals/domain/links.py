@@ -11,7 +11,7 @@ from shared.runtime.service import Refusal
 
 def give(state: Referral, command: GiveLink) -> Sequence[WishLinkGiven]:
     """A new link makes an earlier one worthless."""
-    if state.stage not in ("received", "waiting", "supported", "paused"):
+    if not state.is_open:
         raise Refusal(f"not-while-{state.stage}", "A link is for whoever waits or is in support.")
     return [
         WishLinkGiven(

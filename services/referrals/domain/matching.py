@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.referrals.domain.commands import SettleMatch, Tell, WeighMatch
-from services.referrals.domain.contact import breaks_limit
+from services.referrals.domain.contact import refuse_beyond_limit
 from services.referrals.domain.days import day_of
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Match, Proposal, Referral
@@ -35,7 +35,7 @@ def propose(state: Referral, wish: m.ProposeMatch, command: Tell) -> Sequence[Ev
         _refuse_unwanted_pair(state, wish.peer_id)
     if state.formats_wanted and wish.format not in state.formats_wanted:
         raise Refusal("format-not-wanted", "The client did not ask for this way of meeting.", "format")
-    _refuse_beyond_limit(state, wish.format)
+    refuse_beyond_limit(state, wish.format)
     return [
         MatchProposed(
             match_id=wish.match_id or command.fresh_id,
@@ -75,7 +75,7 @@ def confirm(state: Referral, wish: m.ConfirmMatch, command: Tell) -> Sequence[Ev
         raise Refusal("before-the-proposal", "That is before the peer was proposed. Check the time.", "at")
     _refuse_second_match(state)
     format = wish.format or proposal.format
-    _refuse_beyond_limit(state, format)
+    refuse_beyond_limit(state, format)
     return [
         PeerMatched(
             match_id=proposal.match_id,
@@ -158,15 +158,6 @@ def _refuse_unwanted_pair(state: Referral, peer_id: UUID) -> None:
         )
     if not state.same_peer_wanted and peer_id in {match.peer_id for match in state.past_matches[-1:]}:
         raise Refusal("same-peer-not-wanted", "The client came back without asking for the earlier peer.", "peer_id")
-
-
-def _refuse_beyond_limit(state: Referral, format: v.Format) -> None:
-    if breaks_limit(state.limit, format, joint=False, lone=False):
-        raise Refusal(
-            "contact-limited",
-            "In-person contact is not offered just now. Offer phone, a joint appointment, or a later start.",
-            "format",
-        )
 
 
 def proposed(state: Referral, event: MatchProposed) -> Referral:

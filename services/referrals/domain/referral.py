@@ -108,13 +108,13 @@ def deadlines(state: Referral) -> dict[str, datetime]:
         "support": state.review_due_on if state.stage == "supported" else None,
         "pause": state.paused_until if state.stage == "paused" else None,
         "ending": state.ending_on if state.stage == "supported" else None,
-        "contact-limit": state.limit.review_on if state.limit and _open(state) else None,
+        "contact-limit": state.limit.review_on if state.limit and state.is_open else None,
     }
     for of, on_day in reviews.items():
         if on_day is not None and (of, on_day) not in state.fallen_due:
             due[f"review:{of}:{on_day}"] = start_of(on_day)
     for help_id, help in state.help.items():
-        if help.remind_on is not None and _open(state):
+        if help.remind_on is not None and state.is_open:
             due[f"claim:{help_id}:{help.remind_on}"] = start_of(help.remind_on)
     if match := state.match:
         if match.leaving and match.ended_at:
@@ -122,10 +122,6 @@ def deadlines(state: Referral) -> dict[str, datetime]:
         elif match.weight != match.weight_wanted:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
     return due
-
-
-def _open(state: Referral) -> bool:
-    return state.stage in ("received", "waiting", "supported", "paused")
 
 
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:

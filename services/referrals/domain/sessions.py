@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.contact import breaks_limit, role_explained_as
+from services.referrals.domain.contact import breaks_limit, refuse_beyond_limit, role_explained_as
 from services.referrals.domain.state import Match, Referral, Session
 from services.referrals.domain.times import refuse_far_ahead, refuse_odd_time
 from shared.contracts import session_reports as r
@@ -34,12 +34,7 @@ def plan(state: Referral, wish: r.PlanSession, command: Tell) -> Sequence[Event]
         raise Refusal("no-peer-then", "No peer is matched with the client at that time.", "planned_start")
     refuse_far_ahead(wish.planned_start, command, "planned_start")
     _refuse_overlap(state, session_id, wish.planned_start)
-    if breaks_limit(state.limit, wish.format, joint=bool(wish.joint_with_roles), lone=wish.lone):
-        raise Refusal(
-            "contact-limited",
-            "In-person contact alone is not offered just now. Offer phone, a joint appointment, or a later start.",
-            "format",
-        )
+    refuse_beyond_limit(state, wish.format, joint=bool(wish.joint_with_roles), lone=wish.lone)
     return [
         SessionPlanned(
             session_id=session_id,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from services.referrals.domain.days import Rest, day_of
+from services.referrals.domain.days import Rest, is_since_return
 from shared.contracts import values as v
 
 Stage = Literal["received", "waiting", "supported", "paused", "ended", "declined", "withdrawn"]
@@ -198,6 +198,11 @@ class Referral:
     returns: int = 0
 
     @property
+    def is_open(self) -> bool:
+        """Whether the client waits or is in support."""
+        return self.stage in _OPEN
+
+    @property
     def held_at(self) -> Sequence[datetime]:
         """When the sessions that took place began, in order."""
         return sorted(session.start for session in self.sessions.values() if session.status == "held")
@@ -209,7 +214,7 @@ class Referral:
     @property
     def first_contact_at(self) -> datetime | None:
         """When the client was first spoken with or seen; after a return, since then."""
-        seen = (at for at in self.held_at if not self.returns or day_of(at) >= self.listed_on)
+        seen = (at for at in self.held_at if is_since_return(at, self.listed_on, self.returns))
         return min(filter(None, (self.spoke_at, next(seen, None))), default=None)
 
     @property

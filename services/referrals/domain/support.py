@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.contact import breaks_limit
-from services.referrals.domain.days import Rest, day_of, merged, start_of
+from services.referrals.domain.contact import refuse_beyond_limit
+from services.referrals.domain.days import day_of, merged, rest_of, start_of
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Match, Referral
 from services.referrals.domain.times import refuse_far_ahead
@@ -20,12 +20,8 @@ def change(state: Referral, wish: u.ChangeSupport, command: Tell) -> Sequence[Ev
     """The wish wins over every default: neither full places nor a pause stand in its way."""
     match = state.match
     _refuse_muddle(state, wish)
-    if wish.format and breaks_limit(state.limit, wish.format, joint=False, lone=False):
-        raise Refusal(
-            "contact-limited",
-            "In-person contact is not offered just now. Offer phone, a joint appointment, or a later start.",
-            "format",
-        )
+    if wish.format:
+        refuse_beyond_limit(state, wish.format)
     refuse_far_ahead(wish.effective_on, command, "effective_on")
     effective_on = wish.effective_on or day_of(command.at)
     from_then = max(command.at, start_of(effective_on))
@@ -149,9 +145,7 @@ def paused(state: Referral, event: SupportPaused) -> Referral:
 def resumed(state: Referral, event: SupportResumed) -> Referral:
     rests = state.rests
     if state.paused_by_client and state.paused_at:
-        first, last = day_of(state.paused_at), day_of(event.resumed_at) - timedelta(days=1)
-        if last >= first:
-            rests = merged((*rests, Rest(first, last)))
+        rests = merged((*rests, *rest_of(state.paused_at, day_of(event.resumed_at))))
     return replace(state, stage=state.stage_before_pause, paused_at=None, paused_until=None, rests=rests)
 
 
