@@ -38,44 +38,46 @@ from shared.runtime.problems import Problem
 SQL = queries(Path(__file__).parent / "queries.sql")
 
 
+async def _one(connection: Connection, call: Call, _: Any) -> BaseModel | None:
+    found = await connection.fetchrow(SQL["one_referral"], call.path["referral_id"], day_of(call.now))
+    if found is None:
+        return None
+    row = dict(found)
+    days = _waiting_days(row, day_of(call.now)) if _is_listed(row) else None
+    return ReferralView.model_validate({**row, "waiting_days": days})
+
+
+async def _timeline(connection: Connection, call: Call, asked: TimelineAsked) -> Timeline | None:
+    subject = f"referral/{call.path['referral_id']}"
+    found = await connection.fetch(SQL["timeline"], subject, asked.after, asked.limit + 1)
+    if not found and not asked.after:
+        return None
+    rows = [Said.model_validate({**row, "data": json.loads(row["body"])}) for row in found]
+    more = len(rows) > asked.limit
+    return Timeline(rows=rows[: asked.limit], next=rows[asked.limit - 1].sequence if more else None)
+
+
+async def _waiting(connection: Connection, call: Call, asked: WaitingListAsked) -> WaitingList:
+    today = day_of(call.now)
+    day, listed = _cursor(asked.after)
+    found = await connection.fetch(SQL["waiting_list"], today, asked.stage, asked.colour, day, listed, asked.limit + 1)
+    rows = [Waiting.model_validate({**row, "waiting_days": _waiting_days(row, today)}) for row in map(dict, found)]
+    counts = [Count.model_validate(dict(row)) for row in await connection.fetch(SQL["waiting_counts"], today)]
+    last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+    after = f"{last.listed_on}~{last.id}" if last else None
+    return WaitingList(rows=rows[: asked.limit], counts=counts, next=after)
+
+
+async def _due(connection: Connection, _: Call, asked: PageAsked) -> DueList:
+    day, identity = _cursor(asked.after)
+    found = await connection.fetch(SQL["reviews"], day, identity, asked.limit + 1)
+    rows = [Due.model_validate(dict(row)) for row in found]
+    last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+    return DueList(rows=rows[: asked.limit], next=f"{last.since}~{last.id}" if last else None)
+
+
 def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
     """The routes that read."""
-
-    async def one(connection: Connection, call: Call, _: Any) -> BaseModel | None:
-        found = await connection.fetchrow(SQL["one_referral"], call.path["referral_id"], day_of(call.now))
-        if found is None:
-            return None
-        row = dict(found)
-        days = _waiting_days(row, day_of(call.now)) if _is_listed(row) else None
-        return ReferralView.model_validate({**row, "waiting_days": days})
-
-    async def timeline(connection: Connection, call: Call, asked: TimelineAsked) -> Timeline | None:
-        subject = f"referral/{call.path['referral_id']}"
-        found = await connection.fetch(SQL["timeline"], subject, asked.after, asked.limit + 1)
-        if not found and not asked.after:
-            return None
-        rows = [Said.model_validate({**row, "data": json.loads(row["body"])}) for row in found]
-        more = len(rows) > asked.limit
-        return Timeline(rows=rows[: asked.limit], next=rows[asked.limit - 1].sequence if more else None)
-
-    async def waiting(connection: Connection, call: Call, asked: WaitingListAsked) -> WaitingList:
-        today = day_of(call.now)
-        day, listed = _cursor(asked.after)
-        found = await connection.fetch(
-            SQL["waiting_list"], today, asked.stage, asked.colour, day, listed, asked.limit + 1
-        )
-        rows = [Waiting.model_validate({**row, "waiting_days": _waiting_days(row, today)}) for row in map(dict, found)]
-        counts = [Count.model_validate(dict(row)) for row in await connection.fetch(SQL["waiting_counts"], today)]
-        last = rows[asked.limit - 1] if len(rows) > asked.limit else None
-        after = f"{last.listed_on}~{last.id}" if last else None
-        return WaitingList(rows=rows[: asked.limit], counts=counts, next=after)
-
-    async def due(connection: Connection, _: Call, asked: PageAsked) -> DueList:
-        day, identity = _cursor(asked.after)
-        found = await connection.fetch(SQL["reviews"], day, identity, asked.limit + 1)
-        rows = [Due.model_validate(dict(row)) for row in found]
-        last = rows[asked.limit - 1] if len(rows) > asked.limit else None
-        return DueList(rows=rows[: asked.limit], next=f"{last.since}~{last.id}" if last else None)
 
     async def places(connection: Connection, call: Call, _: Any) -> BaseModel | None:
         row = await connection.fetchrow(SQL["caseload"], call.path["peer_id"])
@@ -112,10 +114,10 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
 
     here = "/referrals/{referral_id}"
     return (
-        query(here, one, roles=roles, summary="One referral as it stands.", answer=ReferralView),
+        query(here, _one, roles=roles, summary="One referral as it stands.", answer=ReferralView),
         query(
             f"{here}/timeline",
-            timeline,
+            _timeline,
             roles=roles,
             summary="All that was said of it.",
             params=TimelineAsked,
@@ -133,7 +135,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         ),
         query(
             "/waiting-list",
-            waiting,
+            _waiting,
             roles=roles,
             summary="Who waits, longest first.",
             params=WaitingListAsked,
@@ -141,7 +143,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         ),
         query(
             "/reviews",
-            due,
+            _due,
             roles=roles,
             summary="What a person must look at again, longest ago first.",
             params=PageAsked,
