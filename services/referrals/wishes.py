@@ -1,16 +1,14 @@
 """A client without an account says a wish with a link that works once; on the phone, somebody records it for them."""
 
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from services.referrals.domain import links
 from services.referrals.domain.commands import GiveLink, UseLink, tell
 from services.referrals.domain.policy import Policies
 from services.referrals.questions import SQL
@@ -27,7 +25,6 @@ from shared.web.page import page, problem_page
 
 _FORM = (Path(__file__).parent / "pages" / "wish.html").read_text()
 _LIMIT = 4 * 1024
-_SECRET = 32
 _NOTED = (
     "<p>Thank you. It is noted, and it holds from now on. Somebody from the service tells you so in the way you "
     "agreed with them.</p>\n"
@@ -93,18 +90,17 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
 
     async def give(engine: Engine, call: Call, asked: Asked) -> Reply:
         body = parse_body(GiveLinkBody, asked.body)
-        referral_id, secret = call.path["referral_id"], secrets.token_bytes(_SECRET)
+        referral_id, secret = call.path["referral_id"], secrets.token_bytes(links.SECRET)
         expires_at = call.now + timedelta(days=policies.of(call.principal.organisation).link_days)
-        command = GiveLink(referral_id, call.now, call.new_id(), _hash(secret), body.by_role, expires_at)
+        command = GiveLink(referral_id, call.now, call.new_id(), links.hash_of(secret), body.by_role, expires_at)
         cause = Cause(call.principal.organisation, call.role, call.correlation_id, None, call.traceparent, call.now)
         await execute(engine, cause, [command])
-        link = urlsafe_b64encode(referral_id.bytes + secret).decode()
-        answer = GivenLink(link=f"/wishes/{link}", expires_at=expires_at)
+        answer = GivenLink(link=f"/wishes/{links.write(referral_id, secret)}", expires_at=expires_at)
         return Reply(201, answer.model_dump_json().encode())
 
     async def show(_engine: Engine, call: Call, _: Asked) -> Reply:
         try:
-            _read(call.path["link"])
+            links.read(call.path["link"])
         except Refusal as refusal:
             return problem_page(_gone(refusal))
         # Whether it still holds is said only to who sends it: whoever looks on learns nothing from the page.
@@ -123,14 +119,14 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         return page(200, "It is noted", _NOTED) if from_page else Reply(200, Noted().model_dump_json().encode())
 
     async def _use(engine: Engine, call: Call, said: SaidByLink) -> None:
-        referral_id, secret = _read(call.path["link"])
+        referral_id, secret = links.read(call.path["link"])
         async with engine.database.worker() as connection:
             organisation = await connection.fetchval(SQL["organisation_of"], f"referral/{referral_id}")
         if organisation is None:
-            raise _not_valid()
+            raise links.not_valid()
         told = tell(referral_id, said.as_update(), call.now, policies.of(organisation), call.new_id())
         cause = Cause(organisation, "client", call.correlation_id, None, call.traceparent, call.now)
-        await execute(engine, cause, [UseLink(referral_id, call.now, _hash(secret), told)])
+        await execute(engine, cause, [UseLink(referral_id, call.now, links.hash_of(secret), told)])
 
     return (
         Route(
@@ -165,25 +161,6 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             limit=_LIMIT,
         ),
     )
-
-
-def _hash(secret: bytes) -> str:
-    return sha256(secret).hexdigest()
-
-
-def _read(link: str) -> tuple[UUID, bytes]:
-    """The referral and the secret of a link; raises Refusal for what is none."""
-    try:
-        read = urlsafe_b64decode(link.encode("ascii"))
-    except ValueError:
-        raise _not_valid() from None
-    if len(read) != 16 + _SECRET:
-        raise _not_valid()
-    return UUID(bytes=read[:16]), read[16:]
-
-
-def _not_valid() -> Refusal:
-    return Refusal("link-not-valid", "This link was used before or has run out. Ask the service for a new one.")
 
 
 def _gone(refusal: Refusal) -> Problem:

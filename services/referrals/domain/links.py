@@ -1,12 +1,44 @@
 """A link that a client without an account is given, to say one wish with."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
+from uuid import UUID
 
 from services.referrals.domain.commands import GiveLink, UseLink
 from services.referrals.domain.state import Link, Referral
 from shared.contracts.referrals import WishLinkGiven, WishLinkUsed
 from shared.runtime.service import Refusal
+
+SECRET = 32
+"""The bytes of a link's secret, of which only the hash is kept."""
+
+
+def write(referral_id: UUID, secret: bytes) -> str:
+    """The link, for the client alone to hold."""
+    return urlsafe_b64encode(referral_id.bytes + secret).decode()
+
+
+def read(link: str) -> tuple[UUID, bytes]:
+    """The referral and the secret of a link; raises Refusal for what is none."""
+    try:
+        found = urlsafe_b64decode(link.encode("ascii"))
+    except ValueError:
+        raise not_valid() from None
+    if len(found) != 16 + SECRET:
+        raise not_valid()
+    return UUID(bytes=found[:16]), found[16:]
+
+
+def hash_of(secret: bytes) -> str:
+    """What is kept of a secret."""
+    return sha256(secret).hexdigest()
+
+
+def not_valid() -> Refusal:
+    """The same for every link that is none, so that nobody learns whose it was."""
+    return Refusal("link-not-valid", "This link was used before or has run out. Ask the service for a new one.")
 
 
 def give(state: Referral, command: GiveLink) -> Sequence[WishLinkGiven]:
@@ -28,7 +60,7 @@ def use(state: Referral, command: UseLink) -> WishLinkUsed:
     """Raises Refusal for a link that was used, replaced by a newer one, never given, or has run out."""
     link = state.link
     if link is None or link.secret_sha256 != command.secret_sha256 or command.at >= link.expires_at:
-        raise Refusal("link-not-valid", "This link was used before or has run out. Ask the service for a new one.")
+        raise not_valid()
     return WishLinkUsed(link_id=link.link_id, used_at=command.at)
 
 
