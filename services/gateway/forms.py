@@ -14,8 +14,8 @@ from services.gateway.taking import problem_in, take
 from shared.runtime.auth import Principal
 from shared.runtime.engine import Engine
 from shared.runtime.http import URLENCODED, Asked, Call, Reply, Route
-from shared.runtime.problems import Problem, problem_of
-from shared.web.page import problem_page
+from shared.runtime.problems import Problem
+from shared.web.page import answer_posted
 
 LIMIT = 16 * 1024
 """The longest answers, in bytes."""
@@ -34,17 +34,13 @@ async def refer_oneself(engine: Engine, call: Call, asked: Asked) -> Reply:
     """The referral is durable before this answers: JSON to who sent JSON, a page to who sent the form."""
     form = call.path["form"]
     organisation = _organisation(engine, form)
-    if not asked.headers.get(b"content-type", b"").lower().startswith(URLENCODED.encode()):
-        receipt = await _referred(engine, call, form, organisation, parse_json(asked.body))
-        return Reply(202, receipt.model_dump_json().encode())
-    try:
-        receipt = await _referred(engine, call, form, organisation, parse_form(asked.body))
-    except Exception as error:
-        problem = problem_of(error)
-        if problem is None:
-            raise
-        return problem_page(problem)
-    return received_page(receipt.receipt_id)
+
+    async def answer(posted: bool) -> Reply:
+        answers = parse_form(asked.body) if posted else parse_json(asked.body)
+        receipt = await _referred(engine, call, form, organisation, answers)
+        return received_page(receipt.receipt_id) if posted else Reply(202, receipt.model_dump_json().encode())
+
+    return await answer_posted(asked, answer)
 
 
 async def _referred(engine: Engine, call: Call, form: str, organisation: str, answers: SelfReferral) -> Receipt:

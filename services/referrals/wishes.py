@@ -19,9 +19,9 @@ from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, URLENCODED, Asked, Call, Reply, Route
 from shared.runtime.parsing import parse_body, parse_form
-from shared.runtime.problems import Problem, invalid_model, problem_of
+from shared.runtime.problems import Problem, invalid_model
 from shared.runtime.service import Refusal
-from shared.web.page import page, problem_page
+from shared.web.page import answer_posted, page, problem_page
 
 _FORM = (Path(__file__).parent / "pages" / "wish.html").read_text()
 _LIMIT = 4 * 1024
@@ -107,18 +107,17 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         return page(200, "What would you like?", _FORM)
 
     async def say(engine: Engine, call: Call, asked: Asked) -> Reply:
-        from_page = asked.headers.get(b"content-type", b"").lower().startswith(URLENCODED.encode())
-        try:
-            said = _said(asked.body) if from_page else parse_body(SaidByLink, asked.body)
-            await _use(engine, call, said)
-        except Exception as error:
-            problem = _gone(error) if isinstance(error, Refusal) else problem_of(error)
-            if problem is None or not from_page:
-                raise problem or error from None
-            return problem_page(problem)
-        return page(200, "It is noted", _NOTED) if from_page else Reply(200, Noted().model_dump_json().encode())
+        async def answer(posted: bool) -> Reply:
+            said = _said(asked.body) if posted else parse_body(SaidByLink, asked.body)
+            try:
+                await use(engine, call, said)
+            except Refusal as refusal:
+                raise _gone(refusal) from None
+            return page(200, "It is noted", _NOTED) if posted else Reply(200, Noted().model_dump_json().encode())
 
-    async def _use(engine: Engine, call: Call, said: SaidByLink) -> None:
+        return await answer_posted(asked, answer)
+
+    async def use(engine: Engine, call: Call, said: SaidByLink) -> None:
         referral_id, secret = links.read(call.path["link"])
         async with engine.database.worker() as connection:
             organisation = await connection.fetchval(SQL["organisation_of"], f"referral/{referral_id}")
