@@ -8,9 +8,9 @@ from datetime import datetime
 
 from services.gateway.bounds import Turnstile, backlog
 from services.gateway.pages import form_page, received_page
-from services.gateway.receipts import SQL, Receipt
+from services.gateway.receipts import Receipt
 from services.gateway.self_referral import SelfReferral, parse_form, parse_json, producer_of, record_of
-from services.gateway.taking import problem_in, take
+from services.gateway.taking import problem_in, remember, take
 from shared.runtime.auth import Principal
 from shared.runtime.engine import Engine
 from shared.runtime.http import URLENCODED, Asked, Call, Reply, Route
@@ -62,12 +62,9 @@ async def _moment(engine: Engine, organisation: str, form: str, answers: SelfRef
     """When these answers first came: a second click says the same, to the byte. Raises Problem for other answers."""
     if answers.form_id is None:
         return now
-    key = f"form:{form}:{answers.form_id}"
     content = hashlib.sha256(answers.model_dump_json().encode()).digest()
-    async with engine.database.worker() as connection:
-        await connection.execute(SQL["keep_moment"], organisation, key, content, now.isoformat())
-        stands, at = await connection.fetchrow(SQL["kept_moment"], organisation, key) or (None, "")
-    if stands != content:
+    at = await remember(engine, organisation, f"form:{form}:{answers.form_id}", content, now)
+    if at is None:
         detail = "This form was sent before with other answers, and those stand. Open the form anew to send more."
         raise Problem(409, "form-id-reused", detail, field="form_id")
     return datetime.fromisoformat(at)

@@ -30,17 +30,18 @@ from (
 left join lateral what_became(s.id) b on true
 order by s.received_at, s.id;
 
--- name: keep_key
--- Remembers what was asked with an idempotency key, unless the key was used before.
--- $1 organisation, $2 key, $3 hash of the request
+-- name: keep
+-- Remembers what was sent under a key and when, unless something was before: `sent:<Idempotency-Key>` is a sender's,
+-- `form:<form>:<id>` is a form's.
+-- $1 organisation, $2 key, $3 hash of what was sent, $4 when
 insert into idempotency (organisation, key, request_hash, answer)
-values ($1, $2, $3, '{}')
+values ($1, $2, $3, jsonb_build_object('at', $4::text))
 on conflict do nothing;
 
--- name: kept_key
--- What was first asked with an idempotency key.
+-- name: kept
+-- What was first sent under a key, and when.
 -- $1 organisation, $2 key
-select request_hash from idempotency where organisation = $1 and key = $2;
+select request_hash, answer ->> 'at' as at from idempotency where organisation = $1 and key = $2;
 
 -- name: submitted
 -- The record that a submission came as, whichever door it took.
@@ -62,15 +63,3 @@ where h.awaits is not null and h.id <> all ($1::uuid[])
 and (a.status = 'rejected' or exists (select 1 from referral_fate f where f.id = a.referral_id)
      or exists (select 1 from refusal r where r.id = a.id))
 limit $2;
-
--- name: keep_moment
--- Remembers what was answered on a form and when, unless the form was sent before.
--- $1 organisation, $2 key, $3 hash of the answers, $4 when
-insert into idempotency (organisation, key, request_hash, answer)
-values ($1, $2, $3, jsonb_build_object('at', $4::text))
-on conflict do nothing;
-
--- name: kept_moment
--- What was first answered on a form, and when.
--- $1 organisation, $2 key
-select request_hash, answer ->> 'at' as at from idempotency where organisation = $1 and key = $2;

@@ -1,6 +1,7 @@
 """Taking what came over HTTP into the inbox: durable, with its bytes, before anybody is answered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
 
@@ -92,11 +93,17 @@ async def _once(engine: Engine, call: Call, asked: Asked, records: Sequence[Reco
     idempotency = idempotency_of(call, asked, content)
     if idempotency is None:
         return
-    organisation = call.principal.organisation
+    key, organisation = f"sent:{idempotency.key}", call.principal.organisation
+    if await remember(engine, organisation, key, idempotency.request_hash, call.now) is None:
+        raise KeyReused
+
+
+async def remember(engine: Engine, organisation: str, key: str, content: bytes, now: datetime) -> str | None:
+    """When this content, given as its hash, was first sent under the key; None when other content was."""
     async with engine.database.worker() as connection:
-        await connection.execute(SQL["keep_key"], organisation, idempotency.key, idempotency.request_hash)
-        if await connection.fetchval(SQL["kept_key"], organisation, idempotency.key) != idempotency.request_hash:
-            raise KeyReused
+        await connection.execute(SQL["keep"], organisation, key, content, now.isoformat())
+        stands, at = await connection.fetchrow(SQL["kept"], organisation, key) or (None, None)
+    return at if stands == content else None
 
 
 async def _heard(engine: Engine, records: Sequence[Record]) -> list[Verdict]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.rig.house import Board, House
+from tests.rig.house import Board, House, referral
 from tests.rig.referring import accept, known
 from tests.rig.stage import until
 
@@ -107,6 +107,13 @@ async def test_other_answers_under_the_id_of_a_form_are_refused(board: Board) ->
     other = await send(board, json=answers | {"parent_role": "carer"})
     assert (other.status_code, other.json()["code"], other.json()["field"]) == (409, "form-id-reused", "form_id")
     assert len(await board.receipts()) == 1
+
+
+async def test_no_sender_can_take_the_key_of_a_form(board: Board) -> None:
+    form_id = str(uuid4())
+    taken = {"Idempotency-Key": f"form:{board.form}:{form_id}"}
+    assert (await board.submit(board.event("referral-submitted", referral()), **taken)).status_code == 202
+    assert (await send(board, json=ANSWERS | {"form_id": form_id})).status_code == 202
 
 
 async def test_two_who_answer_the_same_are_two(board: Board) -> None:
