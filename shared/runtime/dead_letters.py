@@ -1,7 +1,8 @@
 """Dead letters: what waits in the inbox, shown with its bytes, and taken or set aside when a person says so."""
 
+import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 import asyncpg
 from asyncpg import Connection
 
-from shared.runtime.database import SQL, queries
+from shared.runtime import log
+from shared.runtime.clock import pause
+from shared.runtime.database import SQL, TROUBLE, is_transient, queries
 from shared.runtime.engine import Engine
+from shared.runtime.health import Health
 from shared.runtime.hearing import hear_over
 from shared.runtime.inbox import record_of
 from shared.runtime.service import Refusal
 
+_log = log.logger(__name__)
 _SQL = queries(SQL / "dead_letters.sql")
 
 
@@ -174,16 +179,33 @@ async def replay_known(engine: Engine) -> int:
     return taken
 
 
-async def release(engine: Engine) -> int:
-    """Takes a batch of what is held and need not be any more, and what waited behind it; returns how many.
+async def keep_releasing(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
+    """Releases every few seconds until `stopping`; several instances may do so at once."""
+    health.watch("releasing")
+    while not stopping.is_set():
+        try:
+            async for taken in release(engine):
+                health.turn("releasing")
+                if taken:
+                    _log.info("dead_letters.released", taken=taken)
+        except TROUBLE as error:
+            if not is_transient(error):
+                raise
+            _log.warning("dead_letters.retry", error=repr(error))
+        health.turn("releasing")
+        await pause(2, stopping)
+    health.unwatch("releasing")
+
+
+async def release(engine: Engine) -> AsyncIterator[int]:
+    """Takes a batch of what is held and need not be any more, and what waited behind it; yields how many, part by part.
 
     A process ended between an event and what waited for it; or the subject that it speaks of has come, or has been
     waited for long enough.
     """
-    settings, taken = engine.settings, 0
+    settings = engine.settings
     patience = timedelta(seconds=settings.unknown_bound)
     async with engine.database.worker() as connection:
         rows = await connection.fetch(_SQL["stranded"], engine.service.topic, patience, settings.batch_size)
         async for _, heard in hear_over(engine, connection, [record_of(row) for row in rows]):
-            taken += sum(verdict.fate in ("done", "refused") for verdict in heard.verdicts)
-    return taken
+            yield sum(verdict.fate in ("done", "refused") for verdict in heard.verdicts)

@@ -31,11 +31,14 @@ LEADER = 0x72656C61
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """Whether any process of the service leads, what waits to be sent, and up to a hundred that Kafka refuses."""
+    """Whether any process of the service leads, what waits to be sent, how long what could be sent has been waiting,
+    how many events Kafka refuses, and up to a hundred of these."""
 
     leader: bool
     unsent: int
     oldest_seconds: float
+    backlog_seconds: float = 0.0
+    refused_count: int = 0
     refused: Sequence[dict[str, Any]] = ()
 
 
@@ -150,7 +153,8 @@ async def _send_round(
 async def relay_state(engine: Engine) -> RelayState:
     """How much is unsent, how old the oldest of it is, what Kafka refuses, and whether anybody sends."""
     async with engine.database.worker() as connection:
-        unsent, oldest = await connection.fetchrow(_SQL["age"], engine.clock.now()) or (0, None)
+        [age] = await connection.fetch(_SQL["age"], engine.clock.now())
         leader = await connection.fetchval(_SQL["leader"], LEADER)
-        refused = [dict(row) for row in await connection.fetch(_SQL["refused"])]
-    return RelayState(bool(leader), unsent, float(oldest or 0.0), refused)
+        refused = [dict(row) for row in await connection.fetch(_SQL["refused"])] if age["refused"] else []
+    oldest, backlog = float(age["oldest"] or 0), float(age["backlog"] or 0)
+    return RelayState(bool(leader), age["unsent"], oldest, backlog, age["refused"], refused)

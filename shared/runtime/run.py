@@ -17,19 +17,18 @@ from shared.runtime import dead_letters, log, ops
 from shared.runtime.auth import keep_keys, read_keys
 from shared.runtime.clock import pause
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import SQL, TROUBLE, is_transient, queries
+from shared.runtime.database import TROUBLE, is_transient
 from shared.runtime.deadlines import keep_deadlines
 from shared.runtime.door import door
 from shared.runtime.engine import Engine, make_engine
 from shared.runtime.health import Health
 from shared.runtime.migrate import migrate
 from shared.runtime.projections import renew
-from shared.runtime.relay import relay
+from shared.runtime.relay import relay, relay_state
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings, refusal_of
 
 _log = log.logger(__name__)
-_SQL = queries(SQL / "run.sql")
 
 
 def run(service: Service) -> None:
@@ -119,7 +118,7 @@ async def _work(engine: Engine, health: Health, stopping: asyncio.Event) -> None
     if engine.service.aggregates:
         loops += [relay(engine, health, stopping), keep_deadlines(engine, health, stopping)]
     if engine.service.hears:
-        loops.append(Consumer(engine, health).run(stopping))
+        loops += [Consumer(engine, health).run(stopping), dead_letters.keep_releasing(engine, health, stopping)]
     loops += [work(engine, health, stopping) for work in engine.service.works]
     async with asyncio.TaskGroup() as group:
         for loop in loops:
@@ -134,7 +133,6 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
                     _log.info("migration.applied", name=name)
             for table in await renew(engine):
                 _log.info("read_model.renewed", table=table)
-            await dead_letters.release(engine)
             if replayed := await dead_letters.replay_known(engine):
                 _log.info("dead_letters.known_now", taken=replayed)
         except TROUBLE as error:
@@ -151,26 +149,23 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
 
 async def _watch_database(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
     """Every few seconds: does PostgreSQL answer, and how much waits in it."""
-    metrics = engine.metrics
     while not stopping.is_set():
         try:
-            async with engine.database.worker() as connection:
-                state = await connection.fetchrow(_SQL["state"], engine.clock.now())
-            unsent, oldest, refused, backlog, waiting = state or (0, 0, 0, 0, None)
-            health.database(True)
-            metrics.relay_unsent.set(unsent)
-            metrics.relay_oldest_unsent.set(oldest or 0)
-            metrics.relay_refused.set(refused)
-            health.refused(refused)
-            _note_backlog(engine, float(backlog or 0))
-            metrics.inbox_parked.set(sum((waiting or {}).values()))
-            is_urgent = engine.service.registry.is_urgent
-            metrics.inbox_urgent_unheard.set(sum(n for type, n in (waiting or {}).items() if is_urgent(type)))
-            if taken := await dead_letters.release(engine):
-                _log.info("dead_letters.released", taken=taken)
+            unsent, unheard = await relay_state(engine), await dead_letters.count(engine)
         except TROUBLE as error:
+            if not is_transient(error):
+                raise
             health.database(False)
             _log.warning("database.away", error=repr(error))
+        else:
+            health.database(True)
+            health.refused(unsent.refused_count)
+            _note_backlog(engine, unsent.backlog_seconds)
+            engine.metrics.relay_unsent.set(unsent.unsent)
+            engine.metrics.relay_oldest_unsent.set(unsent.oldest_seconds)
+            engine.metrics.relay_refused.set(unsent.refused_count)
+            engine.metrics.inbox_parked.set(unheard.all)
+            engine.metrics.inbox_urgent_unheard.set(unheard.urgent)
         await pause(2, stopping)
 
 

@@ -15,9 +15,13 @@ select * from next_round($1, $2)
 select mark_sent($1, $2, $3, $4)
 
 -- name: age
--- How much is unsent, and how old its oldest is at that moment of the service's clock.
-select (select count(*) from (select 1 from unsent limit 100000) u) as unsent,
-(select extract(epoch from $1::timestamptz - min(since)) from unsent) as oldest
+-- How much is unsent, and how old at that moment of the service's clock are its oldest and the oldest that is not
+-- behind one that Kafka refuses; and how many it refuses.
+select count(*) as unsent, extract(epoch from $1::timestamptz - min(u.since)) as oldest,
+extract(epoch from $1::timestamptz - min(u.since) filter (
+    where u.stream not in (select stream from unsent where refused is not null))) as backlog,
+(select count(*) from unsent where refused is not null) as refused
+from (select stream, since from unsent limit 100000) u
 
 -- name: leader
 -- Whether some session holds the leader's lock.

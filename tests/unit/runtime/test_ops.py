@@ -71,7 +71,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Played:
     play(projections, "rebuild", Rebuilt("referral", 3, 9, 0.1))
     play(projections, "verify", Verified("referral", 3, False, ("7",)))
     play(lag, "lag", [Lag("kith.gateway", 0, 5, 9, 4, 1.5)])
-    play(relay, "relay_state", RelayState(True, 3, 0.4))
+    play(relay, "relay_state", RelayState(True, 3, 0.4, 0.3))
     play(trace, "said_of", {"service": "referrals", "rows": []})
     play(trace, "trace", {"service": "referrals", "journal": {"recorded_at": datetime(2026, 3, 2, tzinfo=UTC)}})
     return behind
@@ -93,7 +93,17 @@ def caller(played: Played, key: str | None = OPERATOR, controlled: bool = False)
             "/ops/lag",
             {"rows": [{"topic": "kith.gateway", "partition": 0, "position": 5, "end": 9, "behind": 4, "seconds": 1.5}]},
         ),
-        ("/ops/relay", {"leader": True, "unsent": 3, "oldest_seconds": 0.4, "refused": []}),
+        (
+            "/ops/relay",
+            {
+                "leader": True,
+                "unsent": 3,
+                "oldest_seconds": 0.4,
+                "backlog_seconds": 0.3,
+                "refused_count": 0,
+                "refused": [],
+            },
+        ),
         ("/ops/dead-letters", {"rows": [{"id": 4, "fate": "parked"}, {"id": 9, "fate": "held"}], "next": None}),
         ("/ops/dead-letters?limit=2", {"rows": [{"id": 4, "fate": "parked"}, {"id": 9, "fate": "held"}], "next": 9}),
         ("/ops/dead-letters/count", {"all": 1001, "urgent": 1}),
