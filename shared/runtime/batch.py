@@ -19,14 +19,6 @@ from shared.runtime.wire import CLOCK, Record
 _log = log.logger(__name__)
 
 
-class _NotKnownYet(Exception):
-    """What the event speaks of may still come."""
-
-    def __init__(self, subject: str) -> None:
-        super().__init__(subject)
-        self.subject = subject
-
-
 @dataclass
 class Batch:
     """The memory of one hearing transaction: everything it locked and read, and what it is going to write."""
@@ -93,43 +85,30 @@ class Batch:
             return verdict
         if self.spoilt:
             return verdict._replace(fate="parked", code=self.spoilt, detail="the database does not take it")
-        rows = None if stream is None else self.rows.get(stream.id)
         try:
-            self._fold(reading, stream)
-            refusal = self._react(reading)
-        except _NotKnownYet as unknown:
-            self._unfold(stream, rows)
-            return verdict._replace(fate="held", code="not-known-yet", detail=unknown.subject)
+            rows = self._folded(reading, stream)
+            verdict = self._reacted(reading, verdict)
         except Exception as error:
             _log.exception("handler failed", event_id=str(reading.event_id), type=reading.type)
-            self._unfold(stream, rows)
             return verdict._replace(fate="parked", code="handler-failed", detail=type(error).__name__)
-        if refusal:
-            return verdict._replace(fate="refused", code=refusal.code, detail=refusal.message)
+        if stream is not None and rows is not None and verdict.fate != "held":
+            self.rows[stream.id] = rows
         return verdict
 
-    def _fold(self, reading: Reading, stream: HeardStream | None) -> None:
-        if stream is None or reading.envelope is None:
-            return
-        projections = self.engine.mind.projections(stream.topic, stream.subject)
-        if projections:
-            rows = self.rows.get(stream.id, {})
-            self.rows[stream.id] = {p.key: p.apply(rows.get(p.key), reading.envelope) for p in projections}
+    def _folded(self, reading: Reading, stream: HeardStream | None) -> dict[str, Any] | None:
+        if stream is None or (envelope := reading.envelope) is None:
+            return None
+        rows, projections = self.rows.get(stream.id, {}), self.engine.mind.projections(stream.topic, stream.subject)
+        return {p.key: p.apply(rows.get(p.key), envelope) for p in projections} if projections else None
 
-    def _unfold(self, stream: HeardStream | None, rows: dict[str, Any] | None) -> None:
-        if stream is not None and rows is not None:
-            self.rows[stream.id] = rows
-        elif stream is not None:
-            self.rows.pop(stream.id, None)
-
-    def _react(self, reading: Reading) -> Refusal | None:
-        """Does what the event becomes here, or says that a rule said no to it; then that is the answer.
+    def _reacted(self, reading: Reading, verdict: Verdict) -> Verdict:
+        """Does what the event becomes here, or what is answered when a rule says no to it.
 
         Two subjects of another owner come in no order, so one that speaks of what is not known yet is waited with.
         """
         envelope, reaction = reading.envelope, reaction_to(self.engine, reading)
         if envelope is None or reaction is None:
-            return None
+            return verdict
         now = self.engine.clock.now()
         if envelope.producer is not None:
             # What an outsider sent is entered when it is heard, whatever time it claims.
@@ -146,10 +125,10 @@ class Batch:
             self._think(cause, reaction.react(envelope, self.states))
         except Refusal as refusal:
             if isinstance(refusal, NotFound) and refusal.may_come and self._is_patient(reading):
-                raise _NotKnownYet(refusal.subject) from None
+                return verdict._replace(fate="held", code="not-known-yet", detail=refusal.subject)
             self._think(cause, reaction.refused(envelope, refusal))
-            return refusal
-        return None
+            return verdict._replace(fate="refused", code=refusal.code, detail=refusal.message)
+        return verdict
 
     def _is_patient(self, reading: Reading) -> bool:
         return reading.sequence is not None and reading.record.inbox_id not in self.overdue
