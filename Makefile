@@ -50,7 +50,7 @@ pure:
 
 test: setup check
 	@$(BIN)/python -m shared.contracts.generate --check
-	$(BIN)/python -m pytest --basetemp=build/tmp --durations=15 $(addprefix --ignore=,$(PURE)) tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --basetemp=build/tmp --durations=15 $(addprefix --ignore=,$(PURE)) tests
 
 contracts: $(STAMP)
 	@$(BIN)/python -m shared.contracts.generate

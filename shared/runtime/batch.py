@@ -99,7 +99,7 @@ class Batch:
         if stream is None or (envelope := reading.envelope) is None:
             return None
         rows, projections = self.rows.get(stream.id, {}), self.engine.mind.projections(stream.topic, stream.subject)
-        return {p.key: p.apply(rows.get(p.key), envelope) for p in projections} if projections else None
+        return {p.table: p.apply(rows.get(p.table), envelope) for p in projections} if projections else None
 
     def _reacted(self, reading: Reading, verdict: Verdict) -> Verdict:
         """Does what the event becomes here, or what is answered when a rule says no to it.
@@ -146,11 +146,12 @@ class Batch:
 
     def row_changes(self) -> tuple[list[str], list[str], list[str]]:
         """The read-model rows of heard streams that are to be put or dropped, by table."""
-        return row_changes(
+        moved = (
             (self.rows_before.get(stream, {}), rows)
             for stream, rows in self.rows.items()
             if rows is not self.rows_before.get(stream)
         )
+        return row_changes(self.engine.service.shape, moved)
 
     def misjudged(self) -> list[HeardStream]:
         """The streams whose rows do not say yet where they ended."""

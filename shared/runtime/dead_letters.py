@@ -160,7 +160,8 @@ async def discard(engine: Engine, letter: int) -> Replayed | None:
                     raise NotFirst(stream["sequence"] + 1)
                 if row["sequence"] == stream["sequence"] + 1:
                     await connection.execute(_SQL["advance"], stream["id"])
-            await connection.execute(_SQL["set_aside"], letter)
+            overtaken = stream is not None and (row["sequence"] or 0) <= stream["sequence"]
+            await connection.execute(_SQL["set_aside"], letter, not overtaken)
         following = await connection.fetchval(_SQL["following"], stream["id"]) if stream is not None else None
         replayed = await _replay(engine, connection, following) if following is not None else None
         fate, code, _ = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None, None)

@@ -73,7 +73,7 @@ class Mind:
         state = self.aggregate(stream.subject).evolve(stream.state, envelope.data)
         rows = stream.rows
         if projections := self._own[stream.subject.partition("/")[0]]:
-            rows = {p.key: p.apply(rows.get(p.key), envelope) for p in projections}
+            rows = {p.table: p.apply(rows.get(p.table), envelope) for p in projections}
         assert envelope.sequence is not None
         return replace(stream, sequence=envelope.sequence, state=state, rows=rows)
 

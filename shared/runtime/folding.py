@@ -38,7 +38,7 @@ async def rows_of(connection: Connection, mind: Mind, streams: Iterable[HeardStr
         columns = ", ".join(columns_of(projection))
         found = await connection.fetch(f'select {columns} from "{projection.table}" where id = any($1)', list(ids))
         for record in found:
-            rows[ids[str(record["id"])]][projection.key] = row_of(projection, record)
+            rows[ids[str(record["id"])]][projection.table] = row_of(projection, record)
     return rows
 
 

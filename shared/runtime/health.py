@@ -31,6 +31,7 @@ class Facts:
     database_since: float | None = None
     broker_since: float | None = None
     migrated: bool = False
+    other_version: bool = False
     consumes: bool = False
     assigned: bool = False
     progress: dict[tuple[str, int], Progress] = field(default_factory=dict)
@@ -78,7 +79,10 @@ def judge(facts: Facts, now: float, stuck_bound: float) -> Judgement:
             f"The breaker of {topic} is open: nearly everything there parks." for topic in sorted(facts.open_breakers)
         ]
     closed = [] if facts.database_since is not None else ["PostgreSQL does not answer."]
-    closed += [] if facts.migrated else ["The migrations have not been applied."]
+    if facts.other_version:
+        closed += ["Another version of this program is at work; this one begins when the last process of it has ended."]
+    elif not facts.migrated:
+        closed += ["The migrations have not been applied."]
     mute = []
     if facts.refused:
         mute = [f"Kafka refuses {facts.refused} of this service's events, and their subjects wait: see /ops/relay."]
@@ -119,6 +123,10 @@ class Health:
 
     def migrated(self, applied: bool = True) -> None:
         self.facts.migrated = applied
+
+    def other_version(self, is_there: bool) -> None:
+        """Another version of the program, with read models of another shape, is at work."""
+        self.facts.other_version = is_there
 
     def consumes(self, does: bool = True) -> None:
         """This process hears topics, so readiness to consume is a question."""

@@ -10,7 +10,7 @@ from asyncpg import Connection
 
 from shared.runtime import journal, log, sweep
 from shared.runtime.batch import Batch
-from shared.runtime.database import SQL, is_too_slow, is_transient, queries
+from shared.runtime.database import CLOSE_SECONDS, SQL, is_too_slow, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.folding import rows_of
@@ -120,13 +120,21 @@ async def hear_all(
 async def hear_over(
     engine: Engine, connection: Connection, records: Sequence[Record]
 ) -> AsyncIterator[tuple[Sequence[Position], Heard]]:
-    """As `hear_all`, every part over this one connection and at no position."""
+    """As `hear_all`, at no position and over this one connection, or another once PostgreSQL has ended its session."""
+    session = connection
 
-    async def same() -> Connection:
-        return connection
+    async def standing() -> Connection:
+        nonlocal session
+        if session.is_closed():
+            session = await engine.database.connect("worker")
+        return session
 
-    async for part in hear_all(engine, same, records):
-        yield part
+    try:
+        async for part in hear_all(engine, standing, records):
+            yield part
+    finally:
+        if session is not connection:
+            await session.close(timeout=CLOSE_SECONDS)
 
 
 def is_overtaken(error: BaseException) -> bool:

@@ -46,9 +46,12 @@ async def load(
 
 
 def row_changes(
-    streams: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    shape: str, streams: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]
 ) -> tuple[list[str], list[str], list[str]]:
-    """The tables whose rows change, and as JSON the rows to put and the ids to drop, given rows before and now."""
+    """The tables whose rows change, and as JSON the rows to put and the ids to drop, given rows before and now.
+
+    In the first place stands the shape of the program's read models, so that none of another version is written to.
+    """
     put: dict[str, list[Any]] = {}
     drop: dict[str, list[Any]] = {}
     for before, now in streams:
@@ -59,9 +62,9 @@ def row_changes(
                 drop.setdefault(table, []).append(before[table].id)
     tables = sorted({*put, *drop})
     return (
-        tables,
-        [json_text(put.get(table, [])) for table in tables],
-        [json_text(drop.get(table, [])) for table in tables],
+        [shape, *tables],
+        ["[]", *(json_text(put.get(table, [])) for table in tables)],
+        ["[]", *(json_text(drop.get(table, [])) for table in tables)],
     )
 
 
@@ -92,7 +95,8 @@ async def append(
     for subject in touched:
         changes = mind.deadline_changes(before.get(subject), after[subject], passed.get(subject, {}))
         deadlines += [(index[subject], name, due) for name, due in changes.items()]
-    rows = row_changes((before[s.subject].rows if s.subject in before else {}, s.rows) for s in streams)
+    moved = ((before[s.subject].rows if s.subject in before else {}, s.rows) for s in streams)
+    rows = row_changes(mind.service.shape, moved)
     key, request_hash, answer = idempotency or (None, None, None)
     await connection.execute(
         _SQL["append"],

@@ -93,7 +93,7 @@ async def migrate(connection: Connection, service: Service, settings: Settings) 
                         await connection.execute(f'comment on table "{projection.table}" is null')
                     done.append(f"read model {projection.table}")
             if not await outdated(connection, service.projections):
-                await connection.execute(write_rows_function(service.projections))
+                await connection.execute(write_rows_function(service))
         return done
     finally:
         await connection.execute("select pg_advisory_unlock($1)", _LOCK)
@@ -138,10 +138,10 @@ def columns_of(projection: Projection) -> list[str]:
     return [field.name for field in fields(projection.row)]
 
 
-def write_rows_function(projections: Iterable[Projection]) -> str:
-    """The SQL function that puts and drops rows of this service's read models, by key.
+def write_rows_function(service: Service) -> str:
+    """The SQL function that puts and drops rows of this service's read models, by table.
 
-    It raises KP002 when asked by a program for which the tables have another shape.
+    It raises KP002 when asked by a program whose read models have another shape, in the first place of `r_table`.
     """
 
     def branch(projection: Projection) -> str:
@@ -149,18 +149,18 @@ def write_rows_function(projections: Iterable[Projection]) -> str:
         columns = ", ".join(names)
         updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
         return f"""
-    n := array_position(r_table, '{projection.key}');
+    n := array_position(r_table, '{table}');
     if n is not null then
         insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, r_put[n]::json)
         on conflict (id) do update set {updates};
         delete from {table} where id in (select value::uuid from json_array_elements_text(r_drop[n]::json));
     end if;"""
 
-    body = "".join(branch(projection) for projection in projections)
-    keys = ", ".join(f"'{projection.key}'" for projection in projections)
+    body = "".join(branch(projection) for projection in service.projections)
     return (
         "create or replace function write_rows(r_table text[], r_put text[], r_drop text[]) returns void "
-        f"language plpgsql as $$ declare n integer; begin if not r_table <@ array[{keys}]::text[] then raise exception "
+        "language plpgsql as $$ declare n integer; "
+        f"begin if r_table[1] is distinct from '{service.shape}' then raise exception "
         "'the read models are of another version of this program, which waits to be replaced' using errcode = 'KP002'; "
         f"end if;{body} end $$"
     )

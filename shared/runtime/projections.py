@@ -95,7 +95,7 @@ async def rebuild(engine: Engine, table: str) -> Rebuilt:
             await connection.execute(f'alter table rebuilding."{table}" force row level security')
             await connection.execute(f'drop table public."{table}"')
             await connection.execute(f'alter table rebuilding."{table}" set schema public')
-            await connection.execute(write_rows_function(engine.service.projections))
+            await connection.execute(write_rows_function(engine.service))
         step("rebuild.swapped")
         streams = await connection.fetchval("select count(*) from folded")
     return Rebuilt(table, streams, events, elapsed() - begun)
@@ -104,7 +104,7 @@ async def rebuild(engine: Engine, table: str) -> Rebuilt:
 async def renew(engine: Engine) -> list[str]:
     """Folds anew each read model whose table is of another version of the program, and names them.
 
-    From the first swap on, a process of the other version waits to be replaced and changes no row. Raises Unavailable.
+    No process of another version may be at work meanwhile. Raises Unavailable.
     """
     async with engine.database.owner() as connection:
         tables = await outdated(connection, engine.service.projections)

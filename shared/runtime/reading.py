@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Registry, UnknownType
+from shared.runtime.tracing import well_formed
 from shared.runtime.wire import CLOCK, HTTP, INTAKE, Headers, Record
 
 _LONGEST = 4096
@@ -143,7 +144,7 @@ def _read_event(record: Record, attributes: Mapping[str, str], registry: Registr
     time, recorded_at = _moment(attributes, "ce_time"), _moment(attributes, "ce_recordedtime")
     correlation_id = _uuid(attributes, "ce_correlationid")
     causation_id = _uuid(attributes, "ce_causationid") if "ce_causationid" in attributes else None
-    trace = attributes.get("ce_traceparent")
+    trace = well_formed(attributes.get("ce_traceparent"))
 
     data: Any = None
     code = detail = None
@@ -197,7 +198,8 @@ def _read_intake(record: Record, attributes: Mapping[str, str], producers: Mappi
     envelope = Envelope(
         id=event_id, type=type_, source=source, subject=f"submission/{event_id}", time=time,
         recorded_at=time, organisation=organisation, sequence=None, actor_role="sender", correlation_id=event_id,
-        causation_id=None, traceparent=attributes.get("ce_traceparent"), data=record.body, producer=producer,
+        causation_id=None, traceparent=well_formed(attributes.get("ce_traceparent")), data=record.body,
+        producer=producer,
     )  # fmt: skip
     return Reading(record, event_id, type_, None, None, organisation, envelope)
 

@@ -144,7 +144,7 @@ async def _send_round(
         doubts.doubt(row["stream"] for row, _ in refused)
         return False
     [(row, code)] = refused
-    doubts.refused(row["stream"], elapsed())
+    doubts.refused(row["stream"], elapsed(), code)
     await connection.execute(_SQL["refuse"], row["stream"], row["sequence"], code)
     _log.error("relay.refused", code=code, event_id=str(row["event_id"]), type=row["type"], sequence=row["sequence"])
     return False

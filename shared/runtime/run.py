@@ -13,7 +13,7 @@ import uvicorn
 import uvloop
 from pydantic import ValidationError
 
-from shared.runtime import dead_letters, log, ops
+from shared.runtime import dead_letters, log, ops, versions
 from shared.runtime.auth import keep_keys, read_keys
 from shared.runtime.clock import pause
 from shared.runtime.consumer import Consumer
@@ -112,9 +112,13 @@ async def _until(
 
 async def _work(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
     """Migrates when PostgreSQL answers, then runs every loop; one that fails ends the process, to be started anew."""
-    if not await _migrated(engine, health, stopping):
+    place = await versions.enter(engine, health, stopping)
+    if place is None or not await _migrated(engine, health, stopping):
         return
-    loops: list[Coroutine[Any, Any, None]] = [_watch_database(engine, health, stopping)]
+    loops: list[Coroutine[Any, Any, None]] = [
+        versions.remain(engine, place, stopping),
+        _watch_database(engine, health, stopping),
+    ]
     if engine.service.aggregates:
         loops += [relay(engine, health, stopping), keep_deadlines(engine, health, stopping)]
     if engine.service.hears:

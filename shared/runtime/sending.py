@@ -22,14 +22,15 @@ from shared.runtime.wire import headers_of
 
 AGAIN_SECONDS, AGAIN_AT_MOST = 60.0, 600.0
 """How long a refused event waits before it is tried again; each refusal doubles it up to the most."""
+UNSURE, UNSURE_SECONDS = "record-refused", 1.0
+"""What aiokafka has no name for: INVALID_RECORD (87) among it, but a broker's passing trouble (-1) as well."""
 
 _REFUSALS: tuple[tuple[type[KafkaError], str], ...] = (
     (MessageSizeTooLargeError, "message-too-large"),
     (RecordListTooLargeError, "message-too-large"),
     (InvalidTimestampError, "timestamp-refused"),
     (PolicyViolationError, "policy-refused"),
-    # What aiokafka has no name for, INVALID_RECORD (87) among it.
-    (UnknownError, "record-refused"),
+    (UnknownError, UNSURE),
 )
 
 
@@ -60,10 +61,11 @@ class Doubts:
         for stream in streams:
             self._again.setdefault(stream, (0, 0.0))
 
-    def refused(self, stream: int, now: float) -> None:
+    def refused(self, stream: int, now: float, code: str) -> None:
         """This one is at fault."""
         times = self._again.get(stream, (0, 0.0))[0]
-        self._again[stream] = (times + 1, now + min(AGAIN_SECONDS * 2**times, AGAIN_AT_MOST))
+        first = UNSURE_SECONDS if code == UNSURE else AGAIN_SECONDS
+        self._again[stream] = (times + 1, now + min(first * 2**times, AGAIN_AT_MOST))
 
     def taken(self, streams: Iterable[int]) -> None:
         """Kafka has these now."""

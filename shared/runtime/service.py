@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,7 +62,7 @@ class Projection:
 
     `apply(row or None, envelope) -> row or None`; a row is a frozen dataclass of type `row`, whose fields are the
     table's columns and whose first two are `id: UUID` and `organisation: str`. `ddl` makes `{table}`. `key` names the
-    table in this shape and no other: a program of another version takes its rows for what they are not.
+    table in this shape and no other.
     """
 
     table: str
@@ -112,6 +113,11 @@ class Service:
     routes: Sequence[Any] = ()
     works: Sequence[Callable[[Any, Any, asyncio.Event], Coroutine[Any, Any, None]]] = ()
     home: Path = Path()
+
+    @cached_property
+    def shape(self) -> str:
+        """What tells these read models from those of another version of the program: twelve hexadecimal digits."""
+        return hashlib.sha256(",".join(sorted(p.key for p in self.projections)).encode()).hexdigest()[:12]
 
     @property
     def topic(self) -> str:

@@ -133,16 +133,15 @@ async def write(connection: Connection, batch: Batch) -> bool:
         await connection.copy_records_to_table("inbox", records=map(_inbox_row, new), columns=_INBOX)
     step("consumer.written")
     streams, rows = batch.misjudged(), batch.row_changes()
-    if streams or again or rows[0]:
-        await connection.execute(
-            _SQL["end"],
-            [s.id for s in streams],
-            [s.sequence for s in streams],
-            [s.waiting for s in streams],
-            [v.reading.record.inbox_id for v in again],
-            *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
-            *rows,
-        )
+    await connection.execute(
+        _SQL["end"],
+        [s.id for s in streams],
+        [s.sequence for s in streams],
+        [s.waiting for s in streams],
+        [v.reading.record.inbox_id for v in again],
+        *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
+        *rows,
+    )
     remind = False
     if batch.said or batch.passed:
         passed = {subject: names for subject, names in batch.passed.items() if subject in batch.own}

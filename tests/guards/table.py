@@ -363,13 +363,18 @@ GUARDS = (
     ),
     Guard(
         "rows-are-of-this-shape", 7, f"{RUNTIME}/migrate.py",
-        "begin if not r_table <@ array[{keys}]::text[] then", "begin if false then",
-        f"{RENEWAL}::test_an_older_program_waits_and_neither_spoils_a_row_nor_parks_a_record",
+        "r_table[1] is distinct from '{service.shape}'", "false",
+        f"{RENEWAL}::test_an_older_program_changes_nothing_where_a_newer_one_has_one_table_more",
     ),
     Guard(
         "new-read-model-is-folded", 7, f"{RUNTIME}/migrate.py",
         """await connection.execute(f'comment on table "{projection.table}" is null')""", "pass",
         f"{RENEWAL}::test_a_read_model_that_is_new_shows_what_was_said_before_it",
+    ),
+    Guard(
+        "one-version-at-a-time", 7, f"{RUNTIME}/versions.py",
+        'if await session.fetchval(_SQL["others"], _LOCK, shape):', "if False:",
+        f"{RENEWAL}::test_a_program_of_another_version_waits_until_the_last_process_of_the_first_has_ended",
     ),
     # A client's link.
     Guard(

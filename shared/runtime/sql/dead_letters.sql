@@ -41,8 +41,11 @@ order by i.id limit $3
 select s.id, s.sequence from stream s join inbox i on i.stream = s.id where i.id = $1 for update of s
 
 -- name: set_aside
--- Sets an inbox row aside for ever.
-update inbox set fate = 'refused', code = 'discarded' where id = $1 and fate in ('held', 'parked')
+-- Sets an inbox row aside for ever; one whose place in the sequence another has taken loses its claim to it.
+-- $1 row, $2 whether it keeps its claim
+update inbox set fate = 'refused', code = 'discarded',
+    stream = case when $2 then stream end, sequence = case when $2 then sequence end
+where id = $1 and fate in ('held', 'parked')
 
 -- name: advance
 -- Counts an event that was set aside as passed.
