@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from pydantic import BaseModel, Field, StringConstraints
 
+from shared.contracts.days import day_of
 from shared.runtime.database import queries
 from shared.runtime.http import Call, Route, query
 from shared.runtime.problems import Problem
 
-SCOTLAND = ZoneInfo("Europe/London")
 SQL = queries(Path(__file__).parent / "queries.sql")
 READERS = ("evaluator", "service-lead", "coordinator")
 MOST_MONTHS = 60
@@ -104,7 +103,7 @@ class FunnelAsked(BaseModel):
 
 async def journey_funnel(connection: Connection, call: Call, asked: FunnelAsked) -> JourneyFunnel:
     """The funnel of the caller's organisation; raises Problem when the months are the wrong way round or too many."""
-    last = _first_day(asked.to) if asked.to else call.now.astimezone(SCOTLAND).date().replace(day=1)
+    last = _first_day(asked.to) if asked.to else day_of(call.now).replace(day=1)
     first = _first_day(asked.from_) if asked.from_ else last.replace(year=last.year - 1)
     if not asked.from_:
         first = _next(first)

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from services.gateway.cloudevents import structured
 from shared.contracts import values as v
+from shared.contracts.days import day_of
 from shared.contracts.intake import ReferralSubmitted
 from shared.runtime.parsing import parse_form as form_fields
 from shared.runtime.problems import Problem, invalid, invalid_model, name_of
@@ -17,7 +17,6 @@ from shared.runtime.wire import Record
 CONSENT_TEXT = "self-referral-2026-01"
 """The version of the words in `form.html` that are agreed to; changed words are a new version."""
 
-_SCOTLAND = ZoneInfo("Europe/London")
 _BOARDS = "Say in which health board's area you live, or which board cares for you."
 _PUT_RIGHT = {
     "agreed": "Say that you agree. Without it nothing can be passed on.",
@@ -93,7 +92,7 @@ def record_of(answers: SelfReferral, form: str, event_id: str, moment: datetime)
         sender=f"local:{form}",
         referrer_role="self",
         client_agreed=True,
-        referral_date=moment.astimezone(_SCOTLAND).date(),
+        referral_date=day_of(moment),
         parent_role=answers.parent_role,
         setting=answers.setting,
         formats_wanted=answers.formats_wanted,

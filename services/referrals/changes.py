@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.referrals.domain.days import Rest, day_of, is_since_return, merged, reached_on, rest_of
+from services.referrals.domain.days import Rest, is_since_return, merged, reached_on, rest_of
 from services.referrals.domain.waiting import running
 from services.referrals.rows import ReferralRow, rests_of
 from shared.contracts import referrals as e
+from shared.contracts.days import day_of
 from shared.runtime.envelope import Envelope
 
 Changes = Mapping[str, Any]

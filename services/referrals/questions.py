@@ -25,10 +25,11 @@ from services.referrals.answers import (
     WaitingList,
     WaitingListAsked,
 )
-from services.referrals.domain.days import day_of, rest_of, waited
+from services.referrals.domain.days import rest_of, waited
 from services.referrals.domain.eligibility import Facts, assess
 from services.referrals.domain.policy import Policies
 from services.referrals.rows import rests_of
+from shared.contracts.days import day_of
 from shared.runtime.database import queries
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, Asked, Call, Reply, Route, query

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import get_args, get_type_hints
 from uuid import UUID
 
-from services.referrals.domain.days import Rest, day_of
+from services.referrals.domain.days import Rest
+from shared.contracts.days import day_of
 from shared.contracts.referrals import ReferralCreated
 from shared.runtime.envelope import Envelope
 

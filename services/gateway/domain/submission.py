@@ -7,6 +7,7 @@ from typing import ClassVar
 from uuid import UUID, uuid5
 
 from services.gateway.domain.content import Content, Submitted, Unplaceable, Unusable, as_code
+from shared.contracts.days import day_of
 from shared.contracts.gateway import (
     ReferralReceived,
     SessionReportReceived,
@@ -124,7 +125,7 @@ def _wrong(content: Submitted, command: Place, received_at: datetime) -> tuple[P
     if command.happened_at > received_at + CLOCKS_DIFFER:
         found.append(Problem(field="time", code="in-the-future"))
     if isinstance(content, ReferralSubmitted):
-        if content.referral_date > (received_at + timedelta(days=1)).date():
+        if content.referral_date > day_of(received_at) + timedelta(days=1):
             found.append(Problem(field="referral_date", code="in-the-future"))
         if content.referrer_role == "family" and not content.client_agreed:
             found.append(Problem(field="client_agreed", code="family-needs-agreement"))

@@ -6,10 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.days import day_of
 from services.referrals.domain.state import Goal, Help, Referral
 from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import updates as u
+from shared.contracts.days import day_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
     GoalReviewed,

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.referrals.domain.commands import Create, Tell
-from services.referrals.domain.days import day_of
 from services.referrals.domain.eligibility import Assessment, assess
 from services.referrals.domain.state import Referral
 from services.referrals.domain.times import refuse_past_day
 from shared.contracts import updates as u
+from shared.contracts.days import day_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
     DecisionDeferred,

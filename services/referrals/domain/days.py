@@ -1,11 +1,10 @@
-"""Days as people in Scotland count them, and how long somebody has waited."""
+"""Days of waiting and of rest, and how long somebody has waited."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-HERE = ZoneInfo("Europe/London")
+from shared.contracts.days import HERE, day_of
 
 
 class Rest(NamedTuple):
@@ -13,11 +12,6 @@ class Rest(NamedTuple):
 
     start: date
     end: date
-
-
-def day_of(moment: datetime) -> date:
-    """The day it is here at that moment."""
-    return moment.astimezone(HERE).date()
 
 
 def start_of(day: date) -> datetime:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from services.referrals.domain.commands import SettleMatch, Tell, WeighMatch
 from services.referrals.domain.contact import refuse_beyond_limit
-from services.referrals.domain.days import day_of
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Match, Proposal, Referral
 from services.referrals.domain.waiting import waiting_days
 from shared.contracts import match_updates as m
 from shared.contracts import values as v
+from shared.contracts.days import day_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import MatchDeclined, MatchEnded, MatchProposed, MatchWeighed, PeerMatched
 from shared.runtime.service import Refusal

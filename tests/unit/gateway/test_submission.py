@@ -157,6 +157,12 @@ def test_what_the_sender_must_put_right_is_rejected(command: Place, field: str) 
     assert [problem.field for problem in event.problems] == [field]
 
 
+def test_a_day_to_come_is_counted_from_the_day_it_is_in_scotland() -> None:
+    late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+    assert isinstance(said(place(referral(referral_date="2026-07-03"), at=late, happened_at=late)), ReferralReceived)
+    assert isinstance(said(place(referral(referral_date="2026-07-04"), at=late, happened_at=late)), SubmissionRejected)
+
+
 def test_a_clock_a_little_ahead_is_no_fault() -> None:
     assert isinstance(said(place(referral(), happened_at=MONDAY + timedelta(minutes=4))), ReferralReceived)
 
