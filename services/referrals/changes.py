@@ -57,7 +57,7 @@ def _contact(row: ReferralRow, _: Envelope, d: e.ContactAttempted) -> Changes:
 
 
 def _first_contact(row: ReferralRow, at: datetime) -> datetime | None:
-    counts = is_since_return(at, row.listed_on, row.returns)
+    counts = is_since_return(at, row.reopened_at)
     return min(filter(None, (row.first_contact_at, at))) if counts else row.first_contact_at
 
 
@@ -104,6 +104,7 @@ def _retracted(row: ReferralRow, _: Envelope, d: e.SessionRetracted) -> Changes:
         counted: getattr(row, counted) - 1,
         "last_session_at": d.last_session_at,
         "first_contact_at": d.first_contact_at,
+        "role_explained_at": d.role_explained_at,
     }
 
 
@@ -166,6 +167,7 @@ def _reopened(row: ReferralRow, said: Envelope, d: e.ReferralReopened) -> Change
         "end_reasons": (),
         "return_until": None,
         "returns": row.returns + 1,
+        "reopened_at": d.reopened_at,
     }
 
 
@@ -178,7 +180,7 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     ),
     e.ContactAttempted: _contact,
     e.UnavailabilityRecorded: _unavailable,
-    e.RoleExplained: lambda row, said, d: {"role_explained_at": d.at},
+    e.RoleExplained: lambda row, said, d: {"role_explained_at": max(filter(None, (row.role_explained_at, d.at)))},
     e.WaitBoundPassed: lambda row, said, d: {"bounds_passed": (*row.bounds_passed, f"{d.wait}/{d.bound}")},
     e.ReviewFellDue: lambda row, said, d: {
         "reviews_to_hold": (*row.reviews_to_hold, "/".join(map(str, filter(None, (d.of, d.due_on, d.help_id)))))

@@ -107,6 +107,7 @@ class ReferralRow:
     end_reasons: tuple[str, ...] = ()
     return_until: date | None = None
     returns: int = 0
+    reopened_at: datetime | None = None
 
 
 def rests_of(written: Iterable[str]) -> tuple[Rest, ...]:

@@ -419,6 +419,7 @@ class Lifecycle(RuleBasedStateMachine):
             assert (row.first_contact_at, row.decision_due_on) == (state.first_contact_at, state.decision_due_on)
             held = [session.start for session in state.sessions.values() if session.status == "held"]
             assert row.last_session_at == max(held, default=None)
+            assert row.role_explained_at == state.role_explained_at
             assert row.sessions_missed == sum(session.status == "missed" for session in state.sessions.values())
             assert row.proposed_peer_id == (state.proposal.peer_id if state.proposal else None)
             assert (row.review_due_on, row.ending_on) == (state.review_due_on, state.ending_on)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import get_args
+from uuid import UUID
 
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.days import Rest, is_since_return, merged
@@ -44,7 +45,9 @@ def explain_role(state: Referral, wish: u.ExplainRole, command: Tell) -> Sequenc
     return [role_explained_as(state, wish, command.at)]
 
 
-def role_explained_as(state: Referral, wish: u.ExplainRole, at: datetime) -> RoleExplained:
+def role_explained_as(
+    state: Referral, wish: u.ExplainRole, at: datetime, session_id: UUID | None = None
+) -> RoleExplained:
     """The event; refuses an explanation that leaves a point out, or was in a language the client does not follow."""
     left_out = [point for point in get_args(v.ExplainedPoint) if point not in wish.points]
     if left_out:
@@ -63,6 +66,7 @@ def role_explained_as(state: Referral, wish: u.ExplainRole, at: datetime) -> Rol
         by_role=wish.by_role,
         text_version=wish.text_version,
         points=wish.points,
+        session_id=session_id,
     )
 
 
@@ -114,7 +118,7 @@ def refuse_beyond_limit(state: Referral, format: v.Format, *, joint: bool = Fals
 
 def attempted(state: Referral, event: ContactAttempted) -> Referral:
     spoke = event.outcome == "spoke"
-    counts = spoke and is_since_return(event.at, state.listed_on, state.returns)
+    counts = spoke and is_since_return(event.at, state.reopened_at)
     tried = event.at if event.purpose == "re-engage" else None
     return replace(
         state,
@@ -129,7 +133,7 @@ def unavailable(state: Referral, event: UnavailabilityRecorded) -> Referral:
 
 
 def explained(state: Referral, event: RoleExplained) -> Referral:
-    return replace(state, role_explained_at=event.at)
+    return replace(state, role_explained={**state.role_explained, event.session_id: event.at})
 
 
 def limited(state: Referral, event: ContactLimited) -> Referral:

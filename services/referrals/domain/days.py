@@ -33,9 +33,9 @@ def rest_of(paused_at: datetime, back_on: date) -> tuple[Rest, ...]:
     return (Rest(first, back_on - timedelta(days=1)),) if first < back_on else ()
 
 
-def is_since_return(at: datetime, listed_on: date, returns: int) -> bool:
+def is_since_return(at: datetime, reopened_at: datetime | None) -> bool:
     """Whether what happened then may be a first contact: after a return, only what happened since."""
-    return not returns or day_of(at) >= listed_on
+    return reopened_at is None or at >= reopened_at
 
 
 def merged(rests: Iterable[Rest]) -> tuple[Rest, ...]:

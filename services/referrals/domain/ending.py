@@ -123,7 +123,7 @@ def reopened(state: Referral, event: ReferralReopened) -> Referral:
         stage="waiting",
         listed_on=day_of(event.reopened_at),
         spoke_at=None,
-        returns=state.returns + 1,
+        reopened_at=event.reopened_at,
         bounds_passed=frozenset(),
         same_peer_wanted=event.same_peer_wanted,
         ended_on=None,

@@ -11,6 +11,7 @@ from services.referrals.domain.contact import breaks_limit, refuse_beyond_limit,
 from services.referrals.domain.state import Match, Referral, Session
 from services.referrals.domain.times import refuse_far_ahead, refuse_odd_time
 from shared.contracts import session_reports as r
+from shared.contracts import values as v
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
     SessionCancelled,
@@ -58,7 +59,7 @@ def hold(state: Referral, wish: r.HoldSession, command: Tell) -> Sequence[Event]
     told: list[Event] = []
     if wish.role_explained:
         refuse_odd_time(state, wish.role_explained.at or wish.started_at, command, "role_explained.at")
-        told = [role_explained_as(state, wish.role_explained, wish.started_at)]
+        told = [role_explained_as(state, wish.role_explained, wish.started_at, session_id)]
     elif state.role_explained_at is None and not state.sessions_held:
         raise Refusal(
             "role-not-explained",
@@ -132,7 +133,7 @@ def retract(state: Referral, wish: r.RetractSession, command: Tell) -> Sequence[
     known = state.sessions.get(wish.session_id)
     if known is None or known.status not in ("held", "missed", "cancelled"):
         raise Refusal("session-not-recorded", "Nothing is recorded of a session with this id.", "session_id")
-    without = replace(state, sessions=_with(state, wish.session_id, replace(known, status="retracted")))
+    without = _without(state, wish.session_id, wish.because)
     held_at = without.held_at
     return [
         SessionRetracted(
@@ -144,6 +145,7 @@ def retract(state: Referral, wish: r.RetractSession, command: Tell) -> Sequence[
             first_session_at=held_at[0] if held_at else None,
             last_session_at=held_at[-1] if held_at else None,
             first_contact_at=without.first_contact_at,
+            role_explained_at=without.role_explained_at,
         )
     ]
 
@@ -153,7 +155,7 @@ def _reported(state: Referral, session_id: UUID | None, command: Tell) -> tuple[
     known = state.sessions.get(session_id)
     if known and known.status not in ("planned", "replaced", "retracted"):
         raise Refusal("session-already-recorded", f"This session is recorded already, as {known.status}.", "session_id")
-    return session_id, known
+    return session_id, known if known and known.status != "retracted" else None
 
 
 def _match_at(state: Referral, moment: datetime) -> Match:
@@ -201,7 +203,15 @@ def replaced_(state: Referral, event: SessionReplaced) -> Referral:
 
 
 def retracted(state: Referral, event: SessionRetracted) -> Referral:
-    return _as(state, event.session_id, "retracted")
+    return _without(state, event.session_id, event.because)
+
+
+def _without(state: Referral, session_id: UUID, because: v.RetractedBecause) -> Referral:
+    """With a session that was not this client's, or was not at all, goes what was explained in it."""
+    explained = state.role_explained
+    if because != "wrong-details":
+        explained = {with_: at for with_, at in explained.items() if with_ != session_id}
+    return replace(_as(state, session_id, "retracted"), role_explained=explained)
 
 
 def _as(state: Referral, session_id: UUID, status: Literal["replaced", "retracted"]) -> Referral:

@@ -170,7 +170,8 @@ class Referral:
     bounds_passed: frozenset[tuple[v.Wait, v.Bound]] = frozenset()
     fallen_due: frozenset[tuple[v.ReviewOf, date]] = frozenset()
 
-    role_explained_at: datetime | None = None
+    role_explained: Mapping[UUID | None, datetime] = field(default_factory=dict)
+    """When, by the session that it came with, if any."""
     limit: Limit | None = None
 
     proposal: Proposal | None = None
@@ -195,7 +196,7 @@ class Referral:
     ending_on: date | None = None
     ended_on: date | None = None
     return_until: date | None = None
-    returns: int = 0
+    reopened_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -208,13 +209,17 @@ class Referral:
         return sorted(session.start for session in self.sessions.values() if session.status == "held")
 
     @property
+    def role_explained_at(self) -> datetime | None:
+        return max(self.role_explained.values(), default=None)
+
+    @property
     def sessions_held(self) -> int:
         return len(self.held_at)
 
     @property
     def first_contact_at(self) -> datetime | None:
         """When the client was first spoken with or seen; after a return, since then."""
-        seen = (at for at in self.held_at if is_since_return(at, self.listed_on, self.returns))
+        seen = (at for at in self.held_at if is_since_return(at, self.reopened_at))
         return min(filter(None, (self.spoke_at, next(seen, None))), default=None)
 
     @property

@@ -56,6 +56,7 @@ class RoleExplained(
     by_role: v.Role
     text_version: v.Code
     points: Annotated[tuple[v.ExplainedPoint, ...], Field(min_length=1, max_length=4)]
+    session_id: UUID | None = None
 
     model_config = v.example(
         {

@@ -162,6 +162,7 @@ class SessionRetracted(
     first_session_at: AwareDatetime | None
     last_session_at: AwareDatetime | None
     first_contact_at: AwareDatetime | None
+    role_explained_at: AwareDatetime | None
 
     model_config = v.example(
         {
@@ -173,6 +174,7 @@ class SessionRetracted(
             "first_session_at": "2026-03-12T19:02:00Z",
             "last_session_at": "2026-03-12T19:02:00Z",
             "first_contact_at": "2026-03-06T10:00:00Z",
+            "role_explained_at": "2026-03-12T19:00:00Z",
         }
     )
 

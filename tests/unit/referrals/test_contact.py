@@ -8,6 +8,7 @@ from shared.contracts import updates as u
 from tests.unit.referrals.story import (
     ACCEPT,
     CONFIRM,
+    END,
     EXPLANATION,
     LIMIT,
     MATCH,
@@ -171,6 +172,12 @@ def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
 def test_the_earliest_contact_is_the_first_whichever_was_recorded_first() -> None:
     earlier = SPOKE.model_copy(update={"at": day(3)})
     assert waiting().when(SPOKE, 9).when(earlier, 10).then("contact-attempted").state.first_contact_at == day(3)
+
+
+def test_back_on_the_day_of_the_ending_the_wait_for_a_first_contact_runs() -> None:
+    story = explained().when(held(59.9), 60).when(END, 60.1).passing(60.1).when(REOPEN, 60.2)
+    assert story.state.first_contact_at is None
+    assert [name for name in story.due() if name.startswith("wait:first-contact")]
 
 
 def test_after_a_return_only_what_happened_since_then_is_a_first_contact() -> None:

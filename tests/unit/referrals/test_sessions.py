@@ -118,6 +118,15 @@ def test_a_session_held_that_was_not_is_taken_back_with_all_that_it_counted_for(
     assert story.state.first_contact_at is None
 
 
+def test_what_was_explained_to_another_client_was_not_explained_to_this_one() -> None:
+    first = held(5, role_explained=EXPLANATION)
+    not_hers = retracted(5).model_copy(update={"because": "other-client"})
+    story = supported().when(first, 6).when(not_hers, 7).then("session-retracted", role_explained_at=None)
+    story.when(held(8), 9).then_refused("role-not-explained")
+    slip = supported().when(first, 6).when(retracted(5), 7)
+    slip.when(held(5), 8).then("session-held", planned_start=None)
+
+
 def test_what_is_so_is_recorded_under_the_same_id() -> None:
     story = explained().when(held(5), 6).when(retracted(5), 7).when(missed(5), 7)
     story.then("session-missed", missed_by="client")
