@@ -24,13 +24,12 @@ from shared.cli.terminal import (
     print_json,
     print_rows,
 )
+from shared.runtime.inbox import SETTLED
 
 app = typer.Typer(no_args_is_help=True, help="What was heard and could not be taken.")
 
 _COLUMNS = ("service", "id", "fate", "urgent", "code", "type", "heard_at", "subject", "sequence", "organisation")
 _PAGE = 500
-SETTLED = ("done", "refused")
-"""The fates that are final."""
 
 Of = Annotated[str, typer.Argument(metavar="SERVICE", help="Whose dead letter it is.")]
 Id = Annotated[int, typer.Argument(metavar="ID", min=1, help="The number that `list` gives it.")]

@@ -9,7 +9,7 @@ from shared.runtime import log
 from shared.runtime.decisions import Cause, NotFound, Stream
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
-from shared.runtime.inbox import HeardStream, Verdict, judge
+from shared.runtime.inbox import SETTLED, HeardStream, Verdict, judge
 from shared.runtime.journal import row_changes
 from shared.runtime.reacting import reaction_to
 from shared.runtime.reading import Identity, Reading
@@ -53,7 +53,7 @@ class Batch:
             if verdict.stream is None or not verdict.claims:
                 continue
             stream = self.streams[verdict.reading.record.topic, verdict.reading.subject or ""]
-            if verdict.fate in ("done", "refused"):
+            if verdict.fate in SETTLED:
                 stream.sequence += 1
                 if self.waiting:
                     following += self._freed(stream)

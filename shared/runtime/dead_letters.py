@@ -15,8 +15,8 @@ from shared.runtime.clock import pause
 from shared.runtime.database import SQL, TROUBLE, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
-from shared.runtime.hearing import hear_over
-from shared.runtime.inbox import record_of
+from shared.runtime.hearing import following, hear_over
+from shared.runtime.inbox import SETTLED, WAITING, record_of
 from shared.runtime.service import Refusal
 
 _log = log.logger(__name__)
@@ -100,7 +100,7 @@ async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
 
 async def _waiting(connection: Connection, letter: int) -> asyncpg.Record | None:
     row = await connection.fetchrow(_SQL["one"], letter)
-    if row is not None and row["fate"] not in ("held", "parked"):
+    if row is not None and row["fate"] not in WAITING:
         raise NotADeadLetter(letter, row["fate"])
     return row
 
@@ -126,20 +126,14 @@ async def replay(engine: Engine, letter: int) -> Replayed | None:
     Raises NotADeadLetter for one that is settled.
     """
     async with engine.database.worker() as connection:
-        if await _waiting(connection, letter) is None:
-            return None
-        return await _replay(engine, connection, letter)
+        row = await _waiting(connection, letter)
+        return None if row is None else await _replay(engine, connection, row)
 
 
-async def _replay(engine: Engine, connection: Connection, letter: int) -> Replayed | None:
-    row = await connection.fetchrow(_SQL["one"], letter)
-    if row is None:
-        return None
-    released = 0
-    if row["fate"] in ("held", "parked"):
-        async for _, heard in hear_over(engine, connection, [record_of(row)]):
-            others = [v for v in heard.verdicts if v.reading.record.inbox_id != letter]
-            released += sum(v.fate in ("done", "refused") for v in others)
+async def _replay(engine: Engine, connection: Connection, row: asyncpg.Record) -> Replayed:
+    letter, released = row["id"], 0
+    async for _, heard in hear_over(engine, connection, [record_of(row)]):
+        released += sum(v.fate in SETTLED for v in heard.verdicts if v.reading.record.inbox_id != letter)
     fate, code, detail = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None, None)
     return Replayed(letter, fate, code, released, detail)
 
@@ -162,10 +156,10 @@ async def discard(engine: Engine, letter: int) -> Replayed | None:
                     await connection.execute(_SQL["advance"], stream["id"])
             overtaken = stream is not None and (row["sequence"] or 0) <= stream["sequence"]
             await connection.execute(_SQL["set_aside"], letter, not overtaken)
-        following = await connection.fetchval(_SQL["following"], stream["id"]) if stream is not None else None
-        replayed = await _replay(engine, connection, following) if following is not None else None
+        behind = await following(connection, stream["id"]) if stream is not None else None
+        replayed = await _replay(engine, connection, behind) if behind is not None else None
         fate, code, _ = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None, None)
-    released = 0 if replayed is None else replayed.released + (replayed.fate in ("done", "refused"))
+    released = 0 if replayed is None else replayed.released + (replayed.fate in SETTLED)
     return Replayed(letter, fate, code, released)
 
 
@@ -173,10 +167,10 @@ async def replay_known(engine: Engine) -> int:
     """Takes what was parked for being of an unknown type and is known to this version; returns how many."""
     taken = 0
     async with engine.database.worker() as connection:
-        for row in await connection.fetch(_SQL["unknown"]):
-            if row["type"] and engine.service.registry.knows(row["type"]):
-                replayed = await _replay(engine, connection, row["id"])
-                taken += replayed is not None and replayed.fate in ("done", "refused")
+        for letter, type in await connection.fetch(_SQL["unknown"]):
+            if engine.service.registry.knows(type):
+                [row] = await connection.fetch(_SQL["one"], letter)
+                taken += (await _replay(engine, connection, row)).fate in SETTLED
     return taken
 
 
@@ -209,4 +203,4 @@ async def release(engine: Engine) -> AsyncIterator[int]:
     async with engine.database.worker() as connection:
         rows = await connection.fetch(_SQL["stranded"], engine.service.topic, patience, settings.batch_size)
         async for _, heard in hear_over(engine, connection, [record_of(row) for row in rows]):
-            yield sum(verdict.fate in ("done", "refused") for verdict in heard.verdicts)
+            yield sum(verdict.fate in SETTLED for verdict in heard.verdicts)

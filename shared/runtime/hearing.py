@@ -112,9 +112,9 @@ async def hear_all(
         if alone and heard.unfinished:
             page = max(1, page // 2)
         for stream in heard.unfinished:
-            following = await (await connect()).fetchrow(_SQL["following"], stream)
-            if following is not None:
-                left.append(([record_of(following)], False))
+            row = await following(await connect(), stream)
+            if row is not None:
+                left.append(([record_of(row)], False))
 
 
 async def hear_over(
@@ -135,6 +135,11 @@ async def hear_over(
     finally:
         if session is not connection:
             await session.close(timeout=CLOSE_SECONDS)
+
+
+async def following(connection: Connection, stream: int) -> asyncpg.Record | None:
+    """The first inbox row of a stream that waits for nothing any more."""
+    return await connection.fetchrow(_SQL["following"], stream)
 
 
 def is_overtaken(error: BaseException) -> bool:

@@ -8,6 +8,10 @@ from shared.runtime.reading import Identity, Reading
 from shared.runtime.wire import Record, unpack
 
 Fate = Literal["done", "refused", "held", "parked", "duplicate"]
+SETTLED = ("done", "refused")
+"""The fates that are final."""
+WAITING = ("held", "parked")
+"""The fates of dead letters."""
 
 
 @dataclass(slots=True)

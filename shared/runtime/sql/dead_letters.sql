@@ -23,7 +23,7 @@ select fate, code, detail from inbox where id = $1
 
 -- name: unknown
 -- What was parked because its type was not known.
-select id, type from inbox where fate = 'parked' and code = 'unknown-type' order by id
+select id, type from inbox where fate = 'parked' and code = 'unknown-type' and type is not null order by id
 
 -- name: stranded
 -- What is held although it is next in its sequence; but what speaks of a subject not known yet, only once that is
@@ -50,8 +50,3 @@ where id = $1 and fate in ('held', 'parked')
 -- name: advance
 -- Counts an event that was set aside as passed.
 update stream set prior = sequence, sequence = sequence + 1 where id = $1
-
--- name: following
--- The first that waits for nothing any more.
-select id from inbox where stream = $1 and fate in ('held', 'parked') and sequence =
-(select sequence + 1 from stream where id = $1) order by id limit 1
