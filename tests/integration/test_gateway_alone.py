@@ -1,4 +1,4 @@
-"""The gateway on a Kafka of its own that is stopped, and as a process that is killed."""
+"""The gateway on a Kafka of its own that stands still, and as a process that is killed."""
 
 import asyncio
 import os
@@ -15,7 +15,8 @@ import pytest
 
 from services.gateway.placing import place
 from services.gateway.service import SERVICE
-from shared.cli.stack import KeyWish, stack
+from shared.cli.key_file import KeyWish
+from shared.cli.stack import stack
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import make_engine
 from shared.runtime.relay import relay_state
@@ -74,7 +75,8 @@ async def test_while_what_was_taken_cannot_be_passed_on_for_too_long_only_what_i
 
     await taken(sender, sender.event("referral-submitted", referral()))
     await urgent()
-    await cluster.kill_broker(1)
+    # Frozen, because one that is dead is started again.
+    await cluster.kill_broker(1, signal.SIGSTOP)
     try:
         await taken(sender, sender.event("referral-submitted", referral()))
         assert (await sender.house.http.post(form, json=ANSWERS)).status_code == 202
@@ -98,7 +100,7 @@ async def test_while_what_was_taken_cannot_be_passed_on_for_too_long_only_what_i
         assert [result["status"] for result in batch.json()["results"]] == [429, 202]
         assert len(await sender.house.sql("gateway", "select 1 from submission where status = 'received'")) == kept
     finally:
-        await cluster.start_broker(1)
+        await cluster.kill_broker(1, signal.SIGCONT)
 
     async def again() -> bool:
         await urgent()
