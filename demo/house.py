@@ -16,8 +16,9 @@ from aiokafka.structs import RecordMetadata
 from demo.calendar import FIRST
 from demo.doors import Record, Request
 from demo.places import SENDERS, Sender
+from shared.cli.key_file import OPERATOR, KeyWish
 from shared.cli.run import Run
-from shared.cli.stack import OPERATOR, SERVICES, KeyWish, Stack
+from shared.cli.stack import SERVICES, Stack
 from shared.cli.terminal import Fault
 
 ROLES = ("coordinator", "service-lead", "clinician", "peer", "evaluator")

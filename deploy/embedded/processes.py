@@ -12,8 +12,22 @@ from pathlib import Path
 
 from deploy.embedded.errors import EmbeddedError, last_lines
 
+FIRST_DELAY, LONGEST_DELAY, STEADY = 0.5, 30.0, 30.0
 LEASH = Path(__file__).with_name("leash.py")
 POLL_S = 0.02
+
+
+class Delay:
+    """How long to wait before what ended is started again: later each time, and soon again once it ran steadily."""
+
+    def __init__(self) -> None:
+        self._next = FIRST_DELAY
+
+    def after(self, ran: float) -> float:
+        """The seconds to wait after a run of so many."""
+        delay = FIRST_DELAY if ran > STEADY else self._next
+        self._next = min(delay * 2, LONGEST_DELAY)
+        return delay
 
 
 class Child:

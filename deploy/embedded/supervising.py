@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from deploy.embedded.errors import EmbeddedError
+from deploy.embedded.processes import Delay
 from deploy.embedded.running import Cluster
 
-FIRST_DELAY, LONGEST_DELAY, STEADY = 0.5, 30.0, 30.0
 LOOK_S = 0.2
 
 
@@ -28,15 +28,14 @@ async def supervised(cluster: Cluster, tell: Callable[[str], None]) -> AsyncIter
 
 
 async def _keep(cluster: Cluster, name: str, start: Callable[[], Awaitable[None]], tell: Callable[[str], None]) -> None:
-    delay = FIRST_DELAY
+    delay = Delay()
     while True:
         begun = time.monotonic()
         while name in cluster.pids:
             await asyncio.sleep(LOOK_S)
-        delay = FIRST_DELAY if time.monotonic() - begun > STEADY else delay
-        tell(f"{name} is not running; it is started again in {delay:.1f} s. Its log: {cluster.home / 'logs'}.")
-        await asyncio.sleep(delay)
-        delay = min(delay * 2, LONGEST_DELAY)
+        seconds = delay.after(time.monotonic() - begun)
+        tell(f"{name} is not running; it is started again in {seconds:.1f} s. Its log: {cluster.home / 'logs'}.")
+        await asyncio.sleep(seconds)
         try:
             await start()
         except (EmbeddedError, OSError) as failed:

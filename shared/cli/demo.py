@@ -15,7 +15,7 @@ def demo(
 ) -> None:
     """Start everything, live through a day of invented referrals, show what became of each, and end."""
     try:
-        told = importlib.import_module("demo")
+        demonstration = importlib.import_module("demo")
     except ModuleNotFoundError:
         raise Fault("no-demo", "The demonstration is not part of this installation. Run it from a checkout.") from None
-    raise typer.Exit(told.main(home=home, seed=seed, json=json))
+    raise typer.Exit(demonstration.main(home=home, seed=seed, json=json))

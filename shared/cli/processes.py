@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deploy.embedded.processes import Child, spawn
+from deploy.embedded.processes import Child, Delay, spawn
 from shared.runtime.clock import pause
 
-FIRST_DELAY, LONGEST_DELAY, STEADY = 0.5, 30.0, 30.0
 _LOOK = 0.05
 _LONGEST_LOG = 50_000_000
 
@@ -26,11 +25,10 @@ class Kept:
         *,
         drain: float,
         changed: Callable[["Kept"], None] = lambda _: None,
-        keep: Sequence[int] = (),
     ) -> None:
         self.name, self.log, self.restarts = name, log, 0
         self._command, self._environment = command, environment
-        self._drain, self._changed, self._descriptors = drain, changed, keep
+        self._drain, self._changed = drain, changed
         self._stopping = asyncio.Event()
         self._child: Child | None = None
 
@@ -41,7 +39,7 @@ class Kept:
 
     async def keep(self) -> None:
         """Runs it, again whenever it ends, until `stop`; when this returns it has ended."""
-        delay = FIRST_DELAY
+        delay = Delay()
         try:
             while not self._stopping.is_set():
                 begun = time.monotonic()
@@ -51,10 +49,8 @@ class Kept:
                     await pause(_LOOK, self._stopping)
                 if self._stopping.is_set():
                     return
-                delay = FIRST_DELAY if time.monotonic() - begun > STEADY else delay
                 self.restarts += 1
-                await pause(delay, self._stopping)
-                delay = min(delay * 2, LONGEST_DELAY)
+                await pause(delay.after(time.monotonic() - begun), self._stopping)
         finally:
             if self._child is not None:
                 await self._child.stop(signal.SIGTERM, self._drain)
@@ -66,4 +62,4 @@ class Kept:
     def _spawn(self) -> Child:
         if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.log"))
-        return spawn(self.name, self._command, self.log, keep=self._descriptors, environment=self._environment)
+        return spawn(self.name, self._command, self.log, environment=self._environment)

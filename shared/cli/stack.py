@@ -11,17 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
 
 from deploy.embedded import Cluster, Steps, cluster, quiet, supervised
 from deploy.embedded.errors import last_lines
 from deploy.embedded.ports import HOST, claimed
 from shared.cli import run as runs
+from shared.cli.key_file import KEYS, OPERATOR, KeyWish, kept_keys
 from shared.cli.processes import Kept
 from shared.cli.run import Key, Run, Running
 from shared.cli.terminal import Fault
 from shared.cli.topics import make_topics
-from shared.runtime.auth import mint, record_of, write_keys
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
 
@@ -31,28 +30,6 @@ SERVICES = ("gateway", "referrals", "evaluation")
 FIRST_PORT = 18_080
 READY_WITHIN = 60.0
 _DRAIN_MARGIN = 5.0
-_KEYS = TypeAdapter(tuple[Key, ...])
-
-
-@dataclass(frozen=True, slots=True)
-class KeyWish:
-    """A key that is to exist: whose, for which organisation, and for what."""
-
-    name: str
-    organisation: str
-    roles: tuple[str, ...]
-
-
-OPERATOR = KeyWish("operator", "kith", ("operator",))
-KEYS = (
-    OPERATOR,
-    KeyWish("coordinator", "S08000015", ("coordinator",)),
-    KeyWish("peer", "S08000015", ("peer",)),
-    KeyWish("evaluator", "S08000015", ("evaluator",)),
-    KeyWish("sender", "S08000015", ("sender",)),
-    KeyWish("refer-yourself", "S08000015", ("public-form",)),
-)
-"""The keys of a machine that says nothing else: one board's people, its public form, and the operator."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +65,7 @@ async def stack(
     """
     home = home.resolve()
     async with cluster(home, brokers, progress) as running:
-        given = _keys(home, (OPERATOR, *(wish for wish in keys if wish != OPERATOR)))
+        given = kept_keys(home, (OPERATOR, *(wish for wish in keys if wish != OPERATOR)))
         senders = [wish.name for wish in keys if "sender" in wish.roles]
         with progress("Making databases and topics", None):
             await make_topics(running.bootstrap, brokers, senders)
@@ -98,13 +75,13 @@ async def stack(
         with claimed(home / "service-ports.json", wishes) as ports:
             modules = {service: f"{package}.{service}.service" for service in services}
             async with (
-                supervised(running, _tell),
+                supervised(running, _warn),
                 _serving(home, running, modules, given, ports, environment or {}, progress) as kept,
             ):
                 yield Stack(running, kept, home)
 
 
-def _tell(what: str) -> None:
+def _warn(what: str) -> None:
     print(f"kith: {what}", file=sys.stderr, flush=True)
 
 
@@ -147,8 +124,8 @@ async def _serving(
 
     drain = Settings(service="kith").drain_bound + _DRAIN_MARGIN
     for name, port in ports.items():
-        told = {
-            **_told(name, running),
+        settings = {
+            **_environment_of(name, running),
             "KITH_PORT": str(port),
             "KITH_API_KEYS": str(home / "api-keys.json"),
             "KITH_CLOCK_FILE": str(home / "clock"),
@@ -156,7 +133,7 @@ async def _serving(
         kept[name] = Kept(
             name,
             [sys.executable, "-m", modules[name]],
-            {**told, **environment},
+            {**settings, **environment},
             home / "logs" / f"{name}.log",
             drain=drain,
             changed=write,
@@ -175,7 +152,7 @@ async def _serving(
         runs.path_of(home).unlink(missing_ok=True)
 
 
-def _told(service: str, running: Cluster) -> dict[str, str]:
+def _environment_of(service: str, running: Cluster) -> dict[str, str]:
     return {
         "KITH_SERVICE": service,
         "KITH_HOST": HOST,
@@ -215,22 +192,3 @@ async def _is_ready(client: httpx.AsyncClient, port: int) -> bool:
 
 def _not_ready(code: str, one: Kept, what: str) -> Fault:
     return Fault(code, f"{one.name} {what}. The end of {one.log}:\n{last_lines(one.log)}")
-
-
-def _keys(home: Path, wishes: Sequence[KeyWish]) -> dict[str, Key]:
-    """The wished keys, and those this home had before; the services are told their hashes only."""
-    path = home / "keys.json"
-    try:
-        before = {key.name: key for key in _KEYS.validate_json(path.read_bytes())}
-    except (FileNotFoundError, ValidationError):
-        before = {}
-    keys = dict(before)
-    for wish in wishes:
-        old = before.get(wish.name)
-        if old is None or (old.organisation, old.roles) != (wish.organisation, wish.roles):
-            key, _ = mint(wish.name, wish.organisation, wish.roles)
-            keys[wish.name] = Key(name=wish.name, key=key, organisation=wish.organisation, roles=wish.roles)
-    records = [record_of(key.key, key.name, key.organisation, key.roles) for key in keys.values()]
-    runs.write_private(path, _KEYS.dump_json(tuple(keys.values()), indent=2))
-    runs.write_private(home / "api-keys.json", write_keys(records))
-    return keys

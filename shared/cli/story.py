@@ -32,13 +32,13 @@ def trees(roots: Sequence[str], known: Known, moved: AbstractSet[str] = frozense
 
     `moved` are the services whose clock is set by hand: between their moments and the database's nothing is measured.
     """
-    told: set[str] = set()
-    return [_tree({"event_id": root}, known, {}, moved, told) for root in roots if root not in told]
+    seen: set[str] = set()
+    return [_tree({"event_id": root}, known, {}, moved, seen) for root in roots if root not in seen]
 
 
-def cut(told: Sequence[Mapping[str, Any]]) -> int:
+def cut(given: Sequence[Mapping[str, Any]]) -> int:
     """How many events are named in the trees without having been followed."""
-    return sum(1 if tree["steps"] is None else cut(tree["caused"]) for tree in told)
+    return sum(1 if tree["steps"] is None else cut(tree["caused"]) for tree in given)
 
 
 def _tree(
@@ -46,10 +46,10 @@ def _tree(
     known: Known,
     caused_at: Mapping[str, datetime],
     moved: AbstractSet[str],
-    told: set[str],
+    seen: set[str],
 ) -> dict[str, Any]:
     event = named["event_id"]
-    told.add(event)
+    seen.add(event)
     head = {"event": event, "type": named.get("type"), "subject": named.get("subject"), "sequence": None}
     parts = known.get(event)
     if parts is None:
@@ -66,7 +66,7 @@ def _tree(
         "sequence": said.get("sequence"),
         "caused_by": said.get("causation_id"),
         "steps": list(_steps(parts, caused_at, moved)),
-        "caused": [_tree(row, known, taken, moved, told) for row in after if row["event_id"] not in told],
+        "caused": [_tree(row, known, taken, moved, seen) for row in after if row["event_id"] not in seen],
     }
 
 

@@ -102,13 +102,13 @@ def print_found(
 ) -> None:
     """What the services that answered have, and the faults of the others; then the exit status says so."""
     if as_json:
-        print_json({"rows": rows, "faults": told(faults)})
+        print_json({"rows": rows, "faults": faults_as_json(faults)})
     else:
         print_rows(rows, columns, nothing)
     end_with(faults, as_json)
 
 
-def told(faults: Iterable[Fault]) -> list[Any]:
+def faults_as_json(faults: Iterable[Fault]) -> list[Any]:
     """The faults as part of a document."""
     return [fault.as_json()["error"] for fault in faults]
 

@@ -12,7 +12,7 @@ from rich.tree import Tree
 from shared.cli import ask, story
 from shared.cli import run as runs
 from shared.cli.run import Run
-from shared.cli.terminal import HOME, REFUSED, Fault, Home, Json, cell, console, end_with, print_json, told
+from shared.cli.terminal import HOME, REFUSED, Fault, Home, Json, cell, console, end_with, faults_as_json, print_json
 
 _SKEW = 2.0
 _USAGE = 2
@@ -48,7 +48,7 @@ def trace(id: Id, home: Home = HOME, json: Json = False) -> None:
     trees = story.trees(roots, story.gather(lambda event: known(f"/ops/events/{event}"), roots), _moved(run))
     more = story.cut(trees) > 0
     if json:
-        print_json({"id": id, "events": trees, "cut": more, "faults": told(faults.values())})
+        print_json({"id": id, "events": trees, "cut": more, "faults": faults_as_json(faults.values())})
     else:
         _print(trees)
         if more:

@@ -37,7 +37,7 @@ def up(
     if (running := runs.find(home)) is not None:
         raise Fault("already-up", f"It is up already, as process {running.up.pid}. See `kith status`.")
     if detach:
-        _told(_detached(home, brokers, controlled), json)
+        _announce(_detached(home, brokers, controlled), json)
         return
     try:
         asyncio.run(_up(home, brokers, controlled, json))
@@ -57,7 +57,7 @@ async def _up(home: Path, brokers: int, controlled: bool, json: bool) -> None:
             home, brokers=brokers, environment=environment, progress=quiet if json else shown()
         ) as running:
             ready = True
-            _told(running.run, json)
+            _announce(running.run, json)
             await asyncio.Event().wait()
     except asyncio.CancelledError:
         if not ready:
@@ -91,7 +91,7 @@ def _detached(home: Path, brokers: int, controlled: bool) -> Run:
     raise Fault("up-failed", f"It did not start. The end of {log}:\n{last_lines(log)}")
 
 
-def _told(run: Run, json: bool) -> None:
+def _announce(run: Run, json: bool) -> None:
     if json:
         print_json(run.model_dump(mode="json"))
         return

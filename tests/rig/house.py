@@ -18,7 +18,8 @@ import asyncpg
 import httpx
 from aiokafka import AIOKafkaProducer
 
-from shared.cli.stack import SERVICES, KeyWish, Stack, stack
+from shared.cli.key_file import KeyWish
+from shared.cli.stack import SERVICES, Stack, stack
 from tests.rig.stage import until
 
 BOARDS = 64

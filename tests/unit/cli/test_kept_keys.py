@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from shared.cli.stack import KeyWish, _keys
+from shared.cli.key_file import KeyWish, kept_keys
 from shared.runtime.auth import read_keys
 
 OLD, NEW = KeyWish("forms", "SC099901", ("sender",)), KeyWish("operator", "kith", ("operator",))
 
 
 def test_a_key_of_an_earlier_start_still_opens(tmp_path: Path) -> None:
-    first = _keys(tmp_path, [OLD])["forms"]
-    later = _keys(tmp_path, [NEW])
+    first = kept_keys(tmp_path, [OLD])["forms"]
+    later = kept_keys(tmp_path, [NEW])
     assert later["forms"] == first
     assert read_keys(tmp_path / "api-keys.json").organisations_of("sender") == {"forms": "SC099901"}
 
 
 def test_a_key_wished_for_another_organisation_is_a_new_one(tmp_path: Path) -> None:
-    first = _keys(tmp_path, [OLD])["forms"]
-    assert _keys(tmp_path, [KeyWish("forms", "SC099902", ("sender",))])["forms"].key != first.key
+    first = kept_keys(tmp_path, [OLD])["forms"]
+    assert kept_keys(tmp_path, [KeyWish("forms", "SC099902", ("sender",))])["forms"].key != first.key

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.cli import processes
+from deploy.embedded import processes
 from shared.cli.processes import Kept
 from shared.cli.run import process_now
 

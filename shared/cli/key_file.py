@@ -1,0 +1,53 @@
+"""The keys that a machine hands out to its own people, and keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.cli import run as runs
+from shared.cli.run import Key
+from shared.runtime.auth import mint, record_of, write_keys
+
+_KEYS = TypeAdapter(tuple[Key, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWish:
+    """A key that is to exist: whose, for which organisation, and for what."""
+
+    name: str
+    organisation: str
+    roles: tuple[str, ...]
+
+
+OPERATOR = KeyWish("operator", "kith", ("operator",))
+KEYS = (
+    OPERATOR,
+    KeyWish("coordinator", "S08000015", ("coordinator",)),
+    KeyWish("peer", "S08000015", ("peer",)),
+    KeyWish("evaluator", "S08000015", ("evaluator",)),
+    KeyWish("sender", "S08000015", ("sender",)),
+    KeyWish("refer-yourself", "S08000015", ("public-form",)),
+)
+"""The keys of a machine that says nothing else: one board's people, its public form, and the operator."""
+
+
+def kept_keys(home: Path, wishes: Sequence[KeyWish]) -> dict[str, Key]:
+    """The wished keys, and those this home had before; the services are told their hashes only."""
+    path = home / "keys.json"
+    try:
+        before = {key.name: key for key in _KEYS.validate_json(path.read_bytes())}
+    except (FileNotFoundError, ValidationError):
+        before = {}
+    keys = dict(before)
+    for wish in wishes:
+        old = before.get(wish.name)
+        if old is None or (old.organisation, old.roles) != (wish.organisation, wish.roles):
+            key, _ = mint(wish.name, wish.organisation, wish.roles)
+            keys[wish.name] = Key(name=wish.name, key=key, organisation=wish.organisation, roles=wish.roles)
+    records = [record_of(key.key, key.name, key.organisation, key.roles) for key in keys.values()]
+    runs.write_private(path, _KEYS.dump_json(tuple(keys.values()), indent=2))
+    runs.write_private(home / "api-keys.json", write_keys(records))
+    return keys
