@@ -155,7 +155,7 @@ def deferred(state: Referral, event: DecisionDeferred) -> Referral:
 
 
 def withdrawn(state: Referral, _: ReferralWithdrawn) -> Referral:
-    return replace(state, stage="withdrawn", proposal=None)
+    return replace(state, stage="withdrawn", proposal=None, decision_due_on=None)
 
 
 DECIDE = {u.Accept: accept, u.Decline: decline, u.DeferDecision: defer, u.Withdraw: withdraw}
