@@ -15,7 +15,7 @@ from services.gateway.taking import Taken, problem_in, take
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, Asked, Call, Reply, Route
-from shared.runtime.operating import Words, note
+from shared.runtime.operating import Words, note, nothing
 from shared.runtime.parsing import parse_body
 from shared.runtime.problems import MEDIA, Problem
 from shared.runtime.service import Refusal
@@ -110,7 +110,7 @@ async def _receipt(engine: Engine, organisation: str, receipt_id: UUID) -> Recei
     async with engine.database.read(organisation) as connection:
         found = (await receipts_by_id(connection, [receipt_id])).get(receipt_id)
     if found is None:
-        raise Problem(404, "not-found", "There is nothing here with this id.")
+        raise nothing()
     return found
 
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from shared.contracts.stages import STAGE_WORDS
 
-_STAGES = STAGE_WORDS.items()
-
 NOT_FOUND = "not-found"
 """The code when there is no such referral, or it is another organisation's, which nobody is to tell apart."""
 NOT_TOLD = "not-told"

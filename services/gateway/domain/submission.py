@@ -39,8 +39,8 @@ NEW = Submission()
 class Place:
     """Make of a submission what can be made of it.
 
-    `at` is when it is placed, `happened_at` the time that its sender gave it, `named` the submission that it names as
-    the one that made its referral, and `names` the id of that.
+    `at` is when it is placed, `happened_at` the time that its sender gave it, `referral_submission` the one that it
+    names as having made its referral.
     """
 
     submission_id: UUID
@@ -48,8 +48,8 @@ class Place:
     happened_at: datetime
     submitted_type: str
     content: Content
-    named: Submission = NEW
-    names: UUID | None = None
+    referral_submission: Submission = NEW
+    referral_submission_id: UUID | None = None
 
     creates: ClassVar[bool] = True
 
@@ -95,11 +95,12 @@ def _outcome(command: Place, received_at: datetime) -> Said:
         return _referral(content, submission_id, received_at)
     referral_id = content.referral_id
     if referral_id is None:
-        if command.named.said is None or isinstance(command.named.said, SubmissionHeld):
-            return _held(command, received_at, "referral-not-known-yet", command.names)
-        if not isinstance(command.named.said, ReferralReceived):
+        made = command.referral_submission.said
+        if made is None or isinstance(made, SubmissionHeld):
+            return _held(command, received_at, "referral-not-known-yet", command.referral_submission_id)
+        if not isinstance(made, ReferralReceived):
             return _held(command, received_at, "referral-not-taken")
-        referral_id = command.named.said.referral_id
+        referral_id = made.referral_id
     if isinstance(content, SessionReported):
         return SessionReportReceived(
             submission_id=submission_id, referral_id=referral_id, received_at=received_at, report=content.report
