@@ -20,7 +20,7 @@ from shared.runtime import log
 from shared.runtime.bookmarks import Bookmarks
 from shared.runtime.breaker import Breaker
 from shared.runtime.clock import elapsed
-from shared.runtime.database import TROUBLE, Unavailable, is_transient
+from shared.runtime.database import TROUBLE, is_away, is_transient
 from shared.runtime.engine import Engine
 from shared.runtime.fetching import JOIN_SECONDS, fetching
 from shared.runtime.freshness import Freshness
@@ -116,7 +116,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except (KafkaError, *TROUBLE) as error:
             _log.warning("consumer.retry", error=repr(error))
             # What takes too long, or breaks off, is Kafka's: a database that is away raises Unavailable.
-            if isinstance(error, Unavailable | asyncpg.InterfaceError):
+            if is_away(error):
                 self._health.database(False)
             elif not isinstance(error, asyncpg.PostgresError):
                 self._health.broker(False)
@@ -186,7 +186,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Makes Kafka hand the batch out again, from wherever the database now says reading stands."""
         self._engine.metrics.consumer_retries.labels(next(iter(batches)).topic).inc()
         _log.warning("consumer.batch_again", error=repr(error))
-        if isinstance(error, Unavailable | asyncpg.InterfaceError):
+        if is_away(error):
             self._health.database(False)
         if self._connection is not None and not is_overtaken(error):
             self._connection.terminate()

@@ -62,6 +62,11 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, asyncpg.InternalClientError | Unavailable | OSError | TimeoutError)
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether PostgreSQL did not answer; what else takes too long, or breaks off, is not PostgreSQL's."""
+    return isinstance(error, Unavailable | asyncpg.InterfaceError)
+
+
 def is_too_slow(error: BaseException) -> bool:
     """Whether PostgreSQL ended the work for taking longer than a statement or a transaction may."""
     # The driver tells of a session that was ended by errors of its own, and of the reason only as their cause.
