@@ -47,11 +47,7 @@ class Mind:
     def __init__(self, service: Service) -> None:
         self.service = service
         self._aggregates = {aggregate.kind: aggregate for aggregate in service.aggregates}
-        self._own = {
-            kind: tuple(p for p in service.projections if p.topic == service.topic and p.kind == kind)
-            for kind in self._aggregates
-        }
-        self._heard = {
+        self._projections = {
             (p.topic, p.kind): tuple(q for q in service.projections if (q.topic, q.kind) == (p.topic, p.kind))
             for p in service.projections
         }
@@ -62,7 +58,7 @@ class Mind:
 
     def projections(self, topic: str, subject: str) -> tuple[Projection, ...]:
         """The read models that fold streams of that topic and kind."""
-        return self._heard.get((topic, subject.partition("/")[0]), ())
+        return self._projections.get((topic, subject.partition("/")[0]), ())
 
     def fresh(self, subject: str, organisation: str) -> Stream:
         """A subject of which nothing was said yet."""
@@ -72,7 +68,7 @@ class Mind:
         """The stream once that event was said."""
         state = self.aggregate(stream.subject).evolve(stream.state, envelope.data)
         rows = stream.rows
-        if projections := self._own[stream.subject.partition("/")[0]]:
+        if projections := self.projections(self.service.topic, stream.subject):
             rows = {p.table: p.apply(rows.get(p.table), envelope) for p in projections}
         assert envelope.sequence is not None
         return replace(stream, sequence=envelope.sequence, state=state, rows=rows)

@@ -64,8 +64,7 @@ def document(service: str, routes: Sequence[Route]) -> dict[str, Any]:
     components = {**schemas.get("$defs", {}), "Problem": _PROBLEM, "Outcome": _OUTCOME}
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        path = re.sub(r":\w+\}", "}", route.path)
-        paths.setdefault(path, {})[route.method.lower()] = _operation(route, references, components)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references, components)
     return {
         "openapi": "3.1.0",
         "info": {"title": f"Kith: {service}", "version": "1"},

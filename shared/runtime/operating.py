@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from shared.runtime import log
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
-from shared.runtime.http import Asked, Call, Reply, Route
+from shared.runtime.http import JSON, Asked, Call, Reply, Route
 from shared.runtime.parsing import parse_body, parse_query
 from shared.runtime.problems import Problem
 
@@ -80,7 +80,7 @@ def change(
             raise nothing()
         return reply(done)
 
-    return Route("POST", path, answer, summary, OPERATOR, accepts=("application/json",), body=body)
+    return Route("POST", path, answer, summary, OPERATOR, accepts=JSON, body=body)
 
 
 async def note(connection: Connection, call: Call, who: str, action: str, target: str, why: str) -> None:

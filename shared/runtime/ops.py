@@ -25,21 +25,19 @@ class ClockSetting(Why):
     now: AwareDatetime
 
 
-class Letters(BaseModel):
-    """Which dead letters to list."""
-
-    topic: str | None = None
-    code: str | None = None
-    fate: Literal["parked", "held"] | None = None
-    after: int = Field(default=0, ge=0)
-    limit: int = Field(default=100, ge=1, le=1000)
-
-
 class Page(BaseModel):
     """Which part of a list."""
 
     after: int = Field(default=0, ge=0)
     limit: int = Field(default=100, ge=1, le=1000)
+
+
+class Letters(Page):
+    """Which dead letters to list."""
+
+    topic: str | None = None
+    code: str | None = None
+    fate: Literal["parked", "held"] | None = None
 
 
 def _row_id(call: Call) -> int:
@@ -56,31 +54,11 @@ async def _lag(engine: Engine, _call: Call, _params: Any) -> Any:
         raise Problem(503, "kafka-unavailable", "Kafka does not answer just now. Ask again in a moment.") from error
 
 
-async def _relay(engine: Engine, _call: Call, _params: Any) -> Any:
-    return await relay.relay_state(engine)
-
-
 async def _letters(engine: Engine, _call: Call, params: Letters) -> Any:
     rows = await dead_letters.list_parked(
         engine, topic=params.topic, code=params.code, fate=params.fate, after=params.after, limit=params.limit
     )
     return _page(rows, params.limit)
-
-
-async def _count(engine: Engine, _call: Call, _params: Any) -> Any:
-    return await dead_letters.count(engine)
-
-
-async def _letter(engine: Engine, call: Call, _params: Any) -> Any:
-    return await dead_letters.show(engine, _row_id(call))
-
-
-async def _replay(engine: Engine, call: Call, _wish: Why) -> Any:
-    return await dead_letters.replay(engine, _row_id(call))
-
-
-async def _discard(engine: Engine, call: Call, _wish: Why) -> Any:
-    return await dead_letters.discard(engine, _row_id(call))
 
 
 async def _projections(engine: Engine, _call: Call, _params: Any) -> Any:
@@ -94,20 +72,8 @@ def _table(engine: Engine, call: Call) -> str:
     return table
 
 
-async def _rebuild(engine: Engine, call: Call, _wish: Why) -> Any:
-    return await projections.rebuild(engine, _table(engine, call))
-
-
 async def _verify(engine: Engine, call: Call, _asked: Asked) -> Reply:
     return reply(await projections.verify(engine, _table(engine, call)))
-
-
-async def _event(engine: Engine, call: Call, _params: Any) -> Any:
-    return await trace.trace(engine, call.path["event_id"])
-
-
-async def _subject(engine: Engine, call: Call, _params: Any) -> Any:
-    return await trace.said_of(engine, call.path["subject_id"])
 
 
 def _page(rows: Sequence[Mapping[str, Any]], limit: int) -> Any:
@@ -168,19 +134,48 @@ def routes(health: Health) -> Sequence[Route]:
         *_probes(health),
         look("/ops/health", "The kinds of health, with reasons.", judged),
         look("/ops/lag", "How far behind each partition is heard.", _lag),
-        look("/ops/relay", "What is not yet on Kafka.", _relay),
+        look("/ops/relay", "What is not yet on Kafka.", lambda engine, *_: relay.relay_state(engine)),
         look("/ops/dead-letters", "Records parked or held.", _letters, Letters),
         look(
-            "/ops/dead-letters/count", "How many records are parked or held, and how many of them are urgent.", _count
+            "/ops/dead-letters/count",
+            "How many records are parked or held, and how many of them are urgent.",
+            lambda engine, *_: dead_letters.count(engine),
         ),
-        look("/ops/dead-letters/{row}", "One of them, with its exact bytes.", _letter),
-        change("/ops/dead-letters/{row}/replay", "Hear it again.", "dead-letter.replay", _replay),
-        change("/ops/dead-letters/{row}/discard", "Give it up.", "dead-letter.discard", _discard),
+        look(
+            "/ops/dead-letters/{row}",
+            "One of them, with its exact bytes.",
+            lambda engine, call, _: dead_letters.show(engine, _row_id(call)),
+        ),
+        change(
+            "/ops/dead-letters/{row}/replay",
+            "Hear it again.",
+            "dead-letter.replay",
+            lambda engine, call, _: dead_letters.replay(engine, _row_id(call)),
+        ),
+        change(
+            "/ops/dead-letters/{row}/discard",
+            "Give it up.",
+            "dead-letter.discard",
+            lambda engine, call, _: dead_letters.discard(engine, _row_id(call)),
+        ),
         look("/ops/projections", "The read models.", _projections),
-        change("/ops/projections/{table}/rebuild", "Fold it anew from the logs.", "projection.rebuild", _rebuild),
+        change(
+            "/ops/projections/{table}/rebuild",
+            "Fold it anew from the logs.",
+            "projection.rebuild",
+            lambda engine, call, _: projections.rebuild(engine, _table(engine, call)),
+        ),
         Route("POST", "/ops/projections/{table}/verify", _verify, "Prove it equal to the logs.", OPERATOR),
-        look("/ops/events/{event_id}", "What is known here of one event.", _event),
-        look("/ops/subjects/{subject_id}", "What was said here of the subjects with this id.", _subject),
+        look(
+            "/ops/events/{event_id}",
+            "What is known here of one event.",
+            lambda engine, call, _: trace.trace(engine, call.path["event_id"]),
+        ),
+        look(
+            "/ops/subjects/{subject_id}",
+            "What was said here of the subjects with this id.",
+            lambda engine, call, _: trace.said_of(engine, call.path["subject_id"]),
+        ),
         look("/ops/audit", "What operators changed.", _audited, Page),
         change("/ops/clock", "Set a controlled clock.", "clock.set", _set_clock, ClockSetting),
     )

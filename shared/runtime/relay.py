@@ -96,10 +96,7 @@ async def _lead(engine: Engine, health: Health, stopping: asyncio.Event, doubts:
                     await end(producer, engine.settings.send_timeout)
                     producer = await new_producer(engine)
                     break
-            if rows:
-                after = rows[-1]["stream"] if len(rows) == ROUND else 0
-            elif after:
-                after = 0
+            after = rows[-1]["stream"] if len(rows) == ROUND else 0
             if not rounds and not after:
                 await pause(engine.settings.poll_interval, engine.said)
     finally:
