@@ -5,9 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from string import Template
+from uuid import UUID
 
 from services.gateway.bounds import Turnstile, backlog
-from services.gateway.pages import form_page, received_page
 from services.gateway.receipts import Receipt
 from services.gateway.self_referral import SelfReferral, parse_form, parse_json, producer_of, record_of
 from services.gateway.taking import problem_in, remember, take
@@ -15,12 +17,13 @@ from shared.runtime.auth import Principal
 from shared.runtime.engine import Engine
 from shared.runtime.http import URLENCODED, Asked, Call, Reply, Route
 from shared.runtime.problems import Problem
-from shared.web.page import answer_posted
+from shared.web.page import answer_posted, page
 
 LIMIT = 16 * 1024
 """The longest answers, in bytes."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_PAGE = Template((Path(__file__).parent / "pages" / "form.html").read_text())
 _TURNSTILE = Turnstile()
 
 
@@ -28,6 +31,11 @@ async def show(engine: Engine, call: Call, _: Asked) -> Reply:
     """The form as a page, which needs no script."""
     _organisation(engine, call.path["form"])
     return form_page(call.new_id())
+
+
+def form_page(form_id: UUID) -> Reply:
+    """The empty form, with an id of its own, so that a double click is one referral."""
+    return page(200, "Ask for peer support", _PAGE.substitute(form_id=form_id))
 
 
 async def refer_oneself(engine: Engine, call: Call, asked: Asked) -> Reply:
@@ -41,6 +49,17 @@ async def refer_oneself(engine: Engine, call: Call, asked: Asked) -> Reply:
         return received_page(receipt.receipt_id) if posted else Reply(202, receipt.model_dump_json().encode())
 
     return await answer_posted(asked, answer)
+
+
+def received_page(receipt_id: UUID) -> Reply:
+    """It is kept: what happens next, and the number to quote."""
+    said = (
+        "<p>What you sent is safely kept. Somebody from the service reads it and decides what can be offered.</p>\n"
+        "<p>You did not say who you are, so the service cannot get in touch with you. Phone the service and give this "
+        f"receipt number:</p>\n<p><strong>{receipt_id}</strong></p>\n"
+        "<p>Write the number down: it is not shown again. You need not send the form once more.</p>\n"
+    )
+    return page(202, "Received", said)
 
 
 async def _referred(engine: Engine, call: Call, form: str, organisation: str, answers: SelfReferral) -> Receipt:

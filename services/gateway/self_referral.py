@@ -15,7 +15,7 @@ from shared.runtime.problems import Problem, invalid, invalid_model, name_of
 from shared.runtime.wire import Record
 
 CONSENT_TEXT = "self-referral-2026-01"
-"""The version of the words in `form.html` that are agreed to; changed words are a new version."""
+"""The version of the words in `pages/form.html` that are agreed to; changed words are a new version."""
 
 _BOARDS = "Say in which health board's area you live, or which board cares for you."
 _PUT_RIGHT = {

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 import services.gateway
-from services.gateway.pages import form_page, received_page
+from services.gateway.forms import form_page, received_page
 from services.gateway.self_referral import SelfReferral, parse_form, parse_json, record_of
 from shared.contracts import values as v
 from shared.contracts.intake import ReferralSubmitted
@@ -21,7 +21,7 @@ from shared.web.page import problem_page
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANSWERS = {"agreed": True, "parent_role": "carer", "board_of_residence": "S08000025"}
-FORM = (Path(services.gateway.__file__).parent / "form.html").read_text()
+FORM = (Path(services.gateway.__file__).parent / "pages" / "form.html").read_text()
 
 
 def referral(moment: datetime = MONDAY, **changes: Any) -> ReferralSubmitted:
