@@ -52,14 +52,14 @@ def folded(fold: Any, *events: Any) -> Any:
         (g.SubmissionRejected, "rejected"),
     ],
 )
-def test_a_submission(said: type[Event], status: str) -> None:
+def test_the_row_of_a_submission_says_what_was_made_of_it(said: type[Event], status: str) -> None:
     row: SubmissionRow = folded(apply, example(said))
     assert (row.status, row.sequence, row.organisation) == (status, 1, "SC1")
     assert (row.referral_id is not None) == (status == "received")
     assert len(row.problem_fields) == len(row.problem_codes) == (status == "rejected")
 
 
-def test_a_held_submission_that_was_placed() -> None:
+def test_what_was_held_and_is_placed_is_held_no_more() -> None:
     row = folded(apply, example(g.SubmissionHeld), example(g.UpdateReceived))
     assert (row.status, row.sequence, row.code) == ("received", 2, None)
 
@@ -85,7 +85,7 @@ STORIES: Sequence[tuple[str, Sequence[type[Event]], str, int]] = [
 
 
 @pytest.mark.parametrize(("events", "state", "returns"), [s[1:] for s in STORIES], ids=[s[0] for s in STORIES])
-def test_what_became_of_a_referral(events: Sequence[type[Event]], state: str, returns: int) -> None:
+def test_a_sender_is_told_the_coarse_state_that_the_referral_has_come_to(events: Sequence[type[Event]], state: str, returns: int) -> None:
     row: FateRow = folded(apply_to_fate, example(r.ReferralCreated), *map(example, events))
     assert (row.state, row.returns, row.sequence) == (state, returns, len(events) + 1)
 
@@ -123,7 +123,7 @@ def test_every_meaning_is_a_sentence() -> None:
     assert all(words.endswith(".") for words in [*MEANINGS.values(), *REFUSALS.values()])
 
 
-def test_a_refusal() -> None:
+def test_the_row_of_a_refusal_is_of_the_submission_and_has_its_code() -> None:
     row: RefusalRow = folded(apply_to_refusal, example(r.SubmissionRefused))
     assert (row.code, row.organisation, row.id) == (
         "not-while-declined",
@@ -145,7 +145,7 @@ def test_a_refusal() -> None:
         (g.SubmissionHeld, None, None, ("held", "referral-not-known-yet")),
     ],
 )
-def test_the_receipt_of_what_was_refused(
+def test_the_receipt_of_what_was_refused_says_why_only_where_the_state_is_told(
     said: type[Event], refusal: str | None, feedback: str | None, told: Any
 ) -> None:
     row = asdict(folded(apply, example(said))) | {"refusal": refusal, "feedback": feedback, "state": None}

@@ -205,7 +205,7 @@ def test_a_broken_body_is_rejected_with_its_places(body: Any, problems: list[tup
         ({"referral_id": str(ID), "update": {**PAUSE["update"], "at": "2026-03-02T09:00:00"}}, None),
     ],
 )
-def test_a_broken_update(body: Any, problem: tuple[str, str] | None) -> None:
+def test_a_broken_update_is_unusable_and_names_the_place(body: Any, problem: tuple[str, str] | None) -> None:
     found = content(UpdateSubmitted.type(), body)
     assert isinstance(found, Unusable)
     expected = problem or ("update.pause.at", "no-time-zone")
@@ -225,7 +225,7 @@ def test_a_broken_update(body: Any, problem: tuple[str, str] | None) -> None:
         ("", None),
     ],
 )
-def test_a_type_that_cannot_be_taken(type_: str, expected: Unplaceable | None) -> None:
+def test_a_type_that_may_be_taken_one_day_is_kept_and_any_other_is_sent_back(type_: str, expected: Unplaceable | None) -> None:
     found = content(type_, REFERRAL)
     assert found == expected if expected else isinstance(found, Unusable) and found.problems[0].field == "type"
     assert is_urgent(type_) == (expected is not None and "version" not in expected.code)

@@ -101,7 +101,7 @@ def test_the_return_window_is_open_on_its_last_day() -> None:
     story.when(REOPEN, day(60).replace(month=11, day=2)).then_refused("return-window-passed")
 
 
-def test_a_wish_to_come_back_at_once() -> None:
+def test_who_comes_back_at_once_waits_while_the_match_still_ends() -> None:
     story = supported().when(END, 60).when(REOPEN, 60.1).then("referral-reopened").passing(61)
     story.then("match-ended", reason="support-ended")
     assert story.state.stage == "waiting"
@@ -156,7 +156,7 @@ def test_nobody_is_let_go_for_missing_sessions_before_somebody_tried_again() -> 
         ("accept again", ended(), ACCEPT, 61, "not-while-ended"),
     ]
 )
-def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_ending_and_return_do_not_allow_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
     given.when(wish, now).then_refused(code)
 
 
@@ -169,7 +169,7 @@ def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
         (date(2026, 12, 15), 1, date(2027, 1, 15)),
     ],
 )
-def test_months(start: date, months: int, then: date) -> None:
+def test_months_later_is_the_same_day_or_the_last_of_a_shorter_month(start: date, months: int, then: date) -> None:
     assert add_months(start, months) == then
 
 

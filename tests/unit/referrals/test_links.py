@@ -41,7 +41,7 @@ def test_a_newer_link_makes_the_older_one_worthless() -> None:
     [(supported(), 6), (supported().when(give(5)), 19), (supported().when(give(5, OTHER)), 6)],
     ids=["never given", "run out", "another secret"],
 )
-def test_no_link(given: Story, now: float) -> None:
+def test_what_is_not_the_link_or_has_run_out_is_refused(given: Story, now: float) -> None:
     given.when(use(now)).then_refused("link-not-valid")
 
 

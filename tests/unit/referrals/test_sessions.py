@@ -37,7 +37,7 @@ def cancelled(at: float, by: str = "client", **changes: Any) -> r.CancelSession:
     return r.CancelSession(**said | changes)
 
 
-def test_planned_and_held() -> None:
+def test_a_session_that_was_planned_is_held_and_one_that_was_not_is_recorded_as_well() -> None:
     story = explained().when(planned(9), 5).then("session-planned", peer_id=PEER)
     story = story.when(held(9.01, session_id=one(900), activities=("walk", "grounding")), 9.1)
     story.then(
@@ -72,23 +72,23 @@ def test_an_incomplete_explanation_takes_the_session_along() -> None:
         (missed(5, "service"), 2),
     ],
 )
-def test_missed_by_whom(wish: r.MissSession, attendance: int) -> None:
+def test_a_missed_session_says_by_whom_and_is_coded_so(wish: r.MissSession, attendance: int) -> None:
     explained().when(wish, 6).then("session-missed", attendance=attendance, missed_by=wish.missed_by)
 
 
 @pytest.mark.parametrize(("by", "attendance"), [("client", 3), ("peer", 2), ("service", 2)])
-def test_called_off_by_whom(by: str, attendance: int) -> None:
+def test_a_session_called_off_says_by_whom_and_is_coded_so(by: str, attendance: int) -> None:
     story = explained().when(planned(9), 5).when(cancelled(9, by), 6)
     story.then("session-cancelled", attendance=attendance, cancelled_by=by)
 
 
-def test_reported_after_the_match_has_ended() -> None:
+def test_a_session_before_the_match_ended_may_be_reported_after_it() -> None:
     story = explained().when(END, 60).passing(60)
     story.when(held(59), 61).then("session-held")
     story.when(held(61), 62).then_refused("no-peer-then")
 
 
-def test_reported_after_a_pause_has_begun() -> None:
+def test_a_session_before_a_pause_may_be_reported_during_it() -> None:
     story = explained().when(PAUSE, 10)
     story.when(held(9), 12).then("session-held")
     story.when(held(11), 12).then_refused("support-paused")
@@ -142,7 +142,7 @@ def test_what_is_so_is_recorded_under_the_same_id() -> None:
         ("before support", received(), retracted(5), 6, "not-while-received"),
     ]
 )
-def test_not_taken_back(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_only_what_is_recorded_can_be_taken_back(given: Story, wish: u.Update, now: float, code: str) -> None:
     given.when(wish, now).then_refused(code)
 
 
@@ -173,5 +173,5 @@ NEVER = held(5, role_explained=EXPLANATION.model_copy(update={"at": datetime.max
         ("explained at the end of time", supported(), NEVER, 6, "in-the-future"),
     ]
 )
-def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_no_session_can_be_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
     given.when(wish, now).then_refused(code)

@@ -38,7 +38,7 @@ def change(*what: str, **changes: Any) -> u.ChangeSupport:
 LESS = change("less", per_4_weeks_hundredths=200)
 
 
-def test_every_third_week_by_phone_and_not_this_peer() -> None:
+def test_one_wish_for_less_by_phone_and_another_peer_is_met_in_all_its_parts() -> None:
     visits = supported("home").when(planned(11, format="home"), 3.5).when(planned(18, format="home"), 3.5)
     dialled = change("less", "other-peer", "other-format", per_4_weeks_hundredths=133, format="phone")
     story = visits.when(dialled, 4)
@@ -88,7 +88,7 @@ def test_a_change_wins_over_a_pause() -> None:
     assert story.when(RESUME, 20).then("support-resumed").state.stage == "waiting"
 
 
-def test_another_way_of_meeting_while_waiting() -> None:
+def test_another_way_of_meeting_may_be_wished_while_waiting() -> None:
     story = waiting(formats_wanted=("home",)).when(change("other-format", format="phone"), 3)
     story.then("support-changed", format_from=None, format_to="phone", per_4_weeks_hundredths_to=None)
     story.when(PROPOSE, 4).then("match-proposed")
@@ -121,7 +121,7 @@ def test_a_pause_sets_planned_sessions_aside_without_a_mark() -> None:
     supported().when(planned(11), 4).when(PAUSE, 5).then("support-paused", "session-replaced")
 
 
-def test_reviews_at_six_weeks_and_then_every_twelve() -> None:
+def test_support_is_reviewed_at_six_weeks_and_then_every_twelve() -> None:
     story = supported().passing(44)
     assert story.said == ()
     story = story.passing(46).then("review-fell-due", of="support", due_on="2026-04-16")
@@ -136,7 +136,7 @@ def test_a_review_that_falls_into_a_pause_waits_for_its_end() -> None:
     story.when(RESUME, 61).passing(61).then("review-fell-due", of="support")
 
 
-def test_goals_from_nought_to_ten() -> None:
+def test_a_goal_is_set_and_reviewed_by_its_score() -> None:
     story = supported().when(u.SetGoal(area="getting-out", score=2), 5).then("goal-set", goal_id=FRESH, score=2)
     story = story.when(u.ReviewGoal(goal_id=FRESH, score=6, state="reached"), 40).then("goal-reviewed", score=6)
     assert story.state.goals[FRESH].latest == 6
@@ -217,7 +217,7 @@ def test_help_asked_for_in_support_may_arrive_after_it() -> None:
         ),
     ]
 )
-def test_refused(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_support_does_not_allow_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
     given.when(wish, now).then_refused(code)
 
 
@@ -248,7 +248,7 @@ def test_two_claims_of_one_day_are_both_reminded_of() -> None:
         ("in ten years", supported(), CLAIM.model_copy(update={"claim_by": date(2036, 1, 1)}), 5, "too-far-ahead"),
     ]
 )
-def test_refused_claims(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_a_claim_that_makes_no_sense_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
     given.when(wish, now).then_refused(code)
 
 
