@@ -85,7 +85,9 @@ STORIES: Sequence[tuple[str, Sequence[type[Event]], str, int]] = [
 
 
 @pytest.mark.parametrize(("events", "state", "returns"), [s[1:] for s in STORIES], ids=[s[0] for s in STORIES])
-def test_a_sender_is_told_the_coarse_state_that_the_referral_has_come_to(events: Sequence[type[Event]], state: str, returns: int) -> None:
+def test_a_sender_is_told_the_coarse_state_that_the_referral_has_come_to(
+    events: Sequence[type[Event]], state: str, returns: int
+) -> None:
     row: FateRow = folded(apply_to_fate, example(r.ReferralCreated), *map(example, events))
     assert (row.state, row.returns, row.sequence) == (state, returns, len(events) + 1)
 

@@ -225,7 +225,9 @@ def test_a_broken_update_is_unusable_and_names_the_place(body: Any, problem: tup
         ("", None),
     ],
 )
-def test_a_type_that_may_be_taken_one_day_is_kept_and_any_other_is_sent_back(type_: str, expected: Unplaceable | None) -> None:
+def test_a_type_that_may_be_taken_one_day_is_kept_and_any_other_is_sent_back(
+    type_: str, expected: Unplaceable | None
+) -> None:
     found = content(type_, REFERRAL)
     assert found == expected if expected else isinstance(found, Unusable) and found.problems[0].field == "type"
     assert is_urgent(type_) == (expected is not None and "version" not in expected.code)

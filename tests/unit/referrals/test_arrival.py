@@ -72,7 +72,9 @@ def test_the_same_referral_twice_is_one() -> None:
         ("pregnancy", ("loss", "2026-03-04"), "2027-03-05", False),
     ],
 )
-def test_the_window_opens_as_the_policy_says_and_closes_after_a_year(opens: str, care: tuple, referred: str, inside: bool) -> None:
+def test_the_window_opens_as_the_policy_says_and_closes_after_a_year(
+    opens: str, care: tuple, referred: str, inside: bool
+) -> None:
     kind, on = care
     found = assess(
         Policy(window_opens=opens),
@@ -100,7 +102,9 @@ def test_after_a_loss_the_window_is_counted_anew_and_any_day_that_is_inside_coun
         ("RA2704", "ask", (), ("residence",)),
     ],
 )
-def test_who_lives_elsewhere_is_a_ground_and_an_unknown_home_a_question(residence: str, proposed: str, against: tuple, not_known: tuple) -> None:
+def test_who_lives_elsewhere_is_a_ground_and_an_unknown_home_a_question(
+    residence: str, proposed: str, against: tuple, not_known: tuple
+) -> None:
     facts = Facts(care=(CareDate(kind="birth", on=date(2026, 1, 1)),))
     found = assess(LOTHIAN_ONLY, facts, referred_on=date(2026, 3, 2), residence=residence, setting="cpmht")
     assert (found.proposed, found.against, found.not_known) == (proposed, against, not_known)
@@ -237,7 +241,9 @@ def test_a_decline_with_a_day_is_looked_at_again_and_a_person_decides_anew() -> 
         ("withdraw after the end", ended(), u.Withdraw(by="client", reason="client-choice"), 70, "not-while-ended"),
     ]
 )
-def test_what_cannot_be_decided_so_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_cannot_be_decided_so_is_refused_with_its_code(
+    given: Story, wish: u.Update, now: float, code: str
+) -> None:
     given.when(wish, now).then_refused(code)
 
 

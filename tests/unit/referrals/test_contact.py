@@ -165,7 +165,9 @@ def _deadlines(story: Story) -> dict:
         ),
     ]
 )
-def test_what_contact_does_not_allow_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_contact_does_not_allow_is_refused_with_its_code(
+    given: Story, wish: u.Update, now: float, code: str
+) -> None:
     given.when(wish, now).then_refused(code)
 
 
@@ -190,7 +192,9 @@ def test_after_a_return_only_what_happened_since_then_is_a_first_contact() -> No
 @pytest.mark.parametrize(
     ("language", "told_in", "interpreted"), [("ti", "ti", False), ("ti", "en", True), ("en-GB", "en", False)]
 )
-def test_the_role_is_explained_in_a_language_that_the_client_follows(language: str, told_in: str, interpreted: bool) -> None:
+def test_the_role_is_explained_in_a_language_that_the_client_follows(
+    language: str, told_in: str, interpreted: bool
+) -> None:
     told = EXPLANATION.model_copy(update={"language": told_in, "interpreted": interpreted})
     received(language=language, interpreter_needed=True).when(told, 1).then("role-explained", language=told_in)
 

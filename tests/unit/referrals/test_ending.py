@@ -156,7 +156,9 @@ def test_nobody_is_let_go_for_missing_sessions_before_somebody_tried_again() -> 
         ("accept again", ended(), ACCEPT, 61, "not-while-ended"),
     ]
 )
-def test_what_ending_and_return_do_not_allow_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_ending_and_return_do_not_allow_is_refused_with_its_code(
+    given: Story, wish: u.Update, now: float, code: str
+) -> None:
     given.when(wish, now).then_refused(code)
 
 

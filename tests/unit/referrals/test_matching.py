@@ -96,7 +96,9 @@ def test_a_peer_who_cannot_go_on_leaves_the_client_on_the_list_at_the_old_date()
         ),
     ]
 )
-def test_what_a_match_does_not_allow_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_a_match_does_not_allow_is_refused_with_its_code(
+    given: Story, wish: u.Update, now: float, code: str
+) -> None:
     given.when(wish, now).then_refused(code)
 
 

@@ -217,7 +217,9 @@ def test_help_asked_for_in_support_may_arrive_after_it() -> None:
         ),
     ]
 )
-def test_what_support_does_not_allow_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_what_support_does_not_allow_is_refused_with_its_code(
+    given: Story, wish: u.Update, now: float, code: str
+) -> None:
     given.when(wish, now).then_refused(code)
 
 
@@ -248,7 +250,9 @@ def test_two_claims_of_one_day_are_both_reminded_of() -> None:
         ("in ten years", supported(), CLAIM.model_copy(update={"claim_by": date(2036, 1, 1)}), 5, "too-far-ahead"),
     ]
 )
-def test_a_claim_that_makes_no_sense_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
+def test_a_claim_that_makes_no_sense_is_refused_with_its_code(
+    given: Story, wish: u.Update, now: float, code: str
+) -> None:
     given.when(wish, now).then_refused(code)
 
 
