@@ -1,4 +1,4 @@
-"""`kith`: one command for whoever starts, watches and mends the services; it only calls their own /ops APIs."""
+"""`kith`: one command for whoever starts, watches and mends the services, through their own /ops APIs."""
 
 import sys
 
