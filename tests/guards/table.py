@@ -13,7 +13,7 @@ REBUILD = "tests/chaos/test_rebuild_live.py"
 DRAIN = "tests/integration/test_drain.py"
 CONCURRENCY = "tests/integration/test_concurrency.py"
 OWNERSHIP = "tests/integration/test_ownership.py"
-POISON = "tests/integration/test_poison.py"
+BREAKER = "tests/integration/test_breaker.py"
 FAIRNESS = "tests/integration/test_fairness.py"
 GATEWAY = "services/gateway"
 ALONE = "tests/integration/test_gateway_alone.py"
@@ -218,7 +218,7 @@ GUARDS = (
     Guard(
         "breaker", 4, f"{RUNTIME}/breaker.py",
         "if (trying or len(last) >= LEAST) and sum(last) >= SHARE * len(last):", "if False:",
-        f"{POISON}::test_the_breaker_of_one_topic_opens_and_tries_again",
+        f"{BREAKER}::test_the_breaker_of_one_topic_opens_and_tries_again",
     ),
     Guard(
         "bookmark-is-proven", 6, f"{RUNTIME}/bookmarks.py",

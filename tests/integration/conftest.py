@@ -1,13 +1,18 @@
 """Real Kafka and real PostgreSQL for every test here; the cluster is started once a run."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deploy.embedded import Cluster
 from shared.runtime import log
+from shared.runtime.engine import Engine
+from shared.runtime.hearing import hear_all
+from shared.runtime.wire import Record
 from tests.rig.desk import Desk, two_desks
 from tests.rig.ground import ground_at
 from tests.rig.house import Board, House, whole_house
@@ -53,3 +58,23 @@ async def house() -> AsyncIterator[House]:
     """Every service as a process of its own, on a Kafka and a PostgreSQL of their own."""
     async with whole_house(_home("KITH_HOUSE", "build/house")) as running:
         yield running
+
+
+@pytest.fixture
+async def heeding(rig: Stage) -> AsyncIterator[Callable[..., Any]]:
+    """Hears records as one batch on the real database, as the consumer would; answers their fates in order."""
+    engine = await rig.engine("hearer")
+    connection = await engine.database.connect("worker")
+
+    async def connected() -> Any:
+        return connection
+
+    async def heed(*records: Record, by: Engine = engine) -> list[tuple[int | None, str, str | None]]:
+        placed = [replace(record, offset=n) for n, record in enumerate(records)]
+        told = []
+        async for _, heard in hear_all(by, connected, placed):
+            told += [(v.reading.sequence, v.fate, v.code) for v in heard.verdicts]
+        return told
+
+    yield heed
+    await connection.close()
