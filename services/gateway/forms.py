@@ -12,7 +12,7 @@ from uuid import UUID
 from services.gateway.bounds import Turnstile, backlog
 from services.gateway.receipts import Receipt
 from services.gateway.self_referral import SelfReferral, parse_form, parse_json, producer_of, record_of
-from services.gateway.taking import problem_in, remember, take
+from services.gateway.taking import problem_in, recall, remember, take
 from shared.runtime.auth import Principal
 from shared.runtime.engine import Engine
 from shared.runtime.http import URLENCODED, Asked, Call, Reply, Route
@@ -63,9 +63,10 @@ def received_page(receipt_id: UUID) -> Reply:
 
 
 async def _referred(engine: Engine, call: Call, form: str, organisation: str, answers: SelfReferral) -> Receipt:
-    if late := backlog(engine):
-        raise late
-    _TURNSTILE.enter(form, call.now, engine.settings.form_rate)
+    if not await _came_before(engine, organisation, form, answers):
+        if late := backlog(engine):
+            raise late
+        _TURNSTILE.enter(form, call.now, engine.settings.form_rate)
     moment = await _moment(engine, organisation, form, answers, call.now)
     record = record_of(answers, form, str(answers.form_id or call.new_id()), moment)
     caller = replace(call, principal=Principal(producer_of(form), organisation, frozenset()))
@@ -77,12 +78,21 @@ async def _referred(engine: Engine, call: Call, form: str, organisation: str, an
     return taken[1]
 
 
+async def _came_before(engine: Engine, organisation: str, form: str, answers: SelfReferral) -> bool:
+    """A second click is answered as the first, however much there is to do: what is kept is not said to be refused."""
+    return answers.form_id is not None and await recall(engine, organisation, _key(form, answers)) is not None
+
+
+def _key(form: str, answers: SelfReferral) -> str:
+    return f"form:{form}:{answers.form_id}"
+
+
 async def _moment(engine: Engine, organisation: str, form: str, answers: SelfReferral, now: datetime) -> datetime:
     """When these answers first came: a second click says the same, to the byte. Raises Problem for other answers."""
     if answers.form_id is None:
         return now
     content = hashlib.sha256(answers.model_dump_json().encode()).digest()
-    at = await remember(engine, organisation, f"form:{form}:{answers.form_id}", content, now)
+    at = await remember(engine, organisation, _key(form, answers), content, now)
     if at is None:
         detail = "This form was sent before with other answers, and those stand. Open the form anew to send more."
         raise Problem(409, "form-id-reused", detail, field="form_id")

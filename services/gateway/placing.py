@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.gateway.receipts import SQL
 from shared.runtime import journal, log
-from shared.runtime.clock import pause
+from shared.runtime.clock import elapsed, pause
 from shared.runtime.commands import execute
 from shared.runtime.database import TROUBLE, is_transient
 from shared.runtime.decisions import Cause
@@ -21,6 +21,8 @@ _log = log.logger(__name__)
 MOST = 100
 """Submissions placed between two looks at what else there is."""
 REST = 1.0
+FORGET = 60.0
+"""After how many seconds what could not be placed is tried again: a sender's key may have come back."""
 
 
 async def place(engine: Engine, submission_id: UUID, cause: Cause) -> None:
@@ -43,9 +45,11 @@ async def place_what_waited(engine: Engine, health: Health, stopping: asyncio.Ev
     Several instances may do so at once: the later finds it done. What cannot be placed is left to a person.
     """
     health.watch("placing")
-    left: set[UUID] = set()
+    left, since = set[UUID](), elapsed()
     while not stopping.is_set():
         found = 0
+        if elapsed() - since > FORGET:
+            left, since = set(), elapsed()
         try:
             async with engine.database.worker() as connection:
                 rows = await connection.fetch(SQL["awaited"], list(left), MOST)

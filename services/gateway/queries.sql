@@ -53,13 +53,10 @@ order by id
 limit 1;
 
 -- name: awaited
--- What is held for another submission that is settled by now, but for what could not be placed again: a referral is
--- settled when referrals has made it or refused it, for what is passed on before may be heard there before it.
+-- What is held for another submission that has been placed by now, but for what could not be placed again.
 -- $1 submissions to leave out, $2 how many
 select h.id, h.organisation
 from submission h
 join submission a on (a.id, a.organisation) = (h.awaits, h.organisation)
-where h.awaits is not null and h.id <> all ($1::uuid[])
-and (a.status = 'rejected' or exists (select 1 from referral_fate f where f.id = a.referral_id)
-     or exists (select 1 from refusal r where r.id = a.id))
+where h.awaits is not null and a.status <> 'held' and h.id <> all ($1::uuid[])
 limit $2;

@@ -17,7 +17,7 @@ from shared.runtime.http import Asked, Call, idempotency_of
 from shared.runtime.inbox import Verdict
 from shared.runtime.problems import Problem
 from shared.runtime.reading import read
-from shared.runtime.wire import Record, pack
+from shared.runtime.wire import Record
 
 Taken = tuple[Verdict, Receipt]
 """What the inbox made of an event, and its receipt."""
@@ -37,7 +37,7 @@ async def take(
     heard: list[Taken] = []
     if records:
         if asked is not None:
-            await _once(engine, call, asked, records)
+            await _once(engine, call, asked)
         verdicts = await _heard(engine, records)
         events = [event for verdict in verdicts if (event := verdict.reading.envelope)]
         async with engine.database.read(call.principal.organisation) as connection:
@@ -87,9 +87,13 @@ def _readable(engine: Engine, given: Record | Problem) -> Record | Problem:
     return Problem(422, reading.code, f"The event's attributes cannot be read: {reading.detail}.", field="attributes")
 
 
-async def _once(engine: Engine, call: Call, asked: Asked, records: Sequence[Record]) -> None:
-    """Raises KeyReused when the Idempotency-Key came before with other events; the events themselves are idempotent."""
-    content = b"".join(pack(record.headers) + b"\0" + (record.body or b"") for record in records)
+async def _once(engine: Engine, call: Call, asked: Asked) -> None:
+    """Raises KeyReused when the Idempotency-Key came before with other events; the events themselves are idempotent.
+
+    All that was asked counts, also what could not be taken then: the same request may be sent until all of it is.
+    """
+    attributes = sorted((name, value) for name, value in asked.headers.items() if name.startswith(b"ce-"))
+    content = b"\0".join((asked.body, *(part for pair in attributes for part in pair)))
     idempotency = idempotency_of(call, asked, content)
     if idempotency is None:
         return
@@ -98,12 +102,19 @@ async def _once(engine: Engine, call: Call, asked: Asked, records: Sequence[Reco
         raise KeyReused
 
 
+async def recall(engine: Engine, organisation: str, key: str) -> tuple[bytes, str] | None:
+    """The content, as its hash, that was first sent under the key, and when; None when nothing was."""
+    async with engine.database.worker() as connection:
+        row = await connection.fetchrow(SQL["kept"], organisation, key)
+    return None if row is None else (row[0], row[1])
+
+
 async def remember(engine: Engine, organisation: str, key: str, content: bytes, now: datetime) -> str | None:
     """When this content, given as its hash, was first sent under the key; None when other content was."""
     async with engine.database.worker() as connection:
         await connection.execute(SQL["keep"], organisation, key, content, now.isoformat())
-        stands, at = await connection.fetchrow(SQL["kept"], organisation, key) or (None, None)
-    return at if stands == content else None
+    stands = await recall(engine, organisation, key)
+    return stands[1] if stands is not None and stands[0] == content else None
 
 
 async def _heard(engine: Engine, records: Sequence[Record]) -> list[Verdict]:

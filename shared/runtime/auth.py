@@ -41,6 +41,10 @@ class KeyRecord(BaseModel):
     expires_at: AwareDatetime | None = None
 
 
+FORM = "public-form"
+"""The role of a key that only names a form, which is open to all."""
+
+
 class BadKeysFile(Exception):
     """The keys file cannot be read; says where, and never shows what stood there."""
 
@@ -77,7 +81,7 @@ class Keys:
 
         No intake topic can have a colon in its name, so nobody speaks for a form but the form.
         """
-        forms = {f"form:{name}": organisation for name, organisation in self.organisations_of("public-form").items()}
+        forms = {f"form:{name}": organisation for name, organisation in self.organisations_of(FORM).items()}
         return {**self.organisations_of("sender"), **forms}
 
 
@@ -107,13 +111,17 @@ _RECORDS = TypeAdapter(tuple[KeyRecord, ...])
 
 
 def keys_of(records: Iterable[KeyRecord]) -> Keys:
-    """The lookup over records; raises BadKeysFile when one hash stands twice."""
+    """The lookup over records; raises BadKeysFile when one hash, or one form's name, stands twice."""
     found: dict[bytes, _Known] = {}
+    forms: set[str] = set()
     for record in records:
         digest = bytes.fromhex(record.sha256)
         if digest in found:
             raise BadKeysFile(f"The key named {record.name!r} stands twice. Give every principal a key of its own.")
         principal = Principal(record.name, record.organisation, frozenset(record.roles))
+        if FORM in record.roles and record.name in forms:
+            raise BadKeysFile(f"The form named {record.name!r} stands twice. Give every form a name of its own.")
+        forms |= {record.name} if FORM in record.roles else set()
         found[digest] = _Known(principal, record.expires_at)
     return Keys(found)
 

@@ -14,7 +14,7 @@ from shared.contracts.values import Problem
 MOST_PROBLEMS = 100
 """Listing every error of a megabyte of wrong items takes seconds; counting them takes none."""
 
-_CODE = re.compile(r"[a-z0-9][a-z0-9.@-]{0,63}")
+_CODE = re.compile(r"kith\.[a-z]{1,20}(-[a-z]{1,20}){0,4}\.v[0-9]{1,3}")
 _BOARDS = ("board_of_treatment", "board_of_residence")
 _CODES = {
     "missing": "missing",
