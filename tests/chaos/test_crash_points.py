@@ -137,7 +137,7 @@ def test_every_step_has_a_scenario() -> None:
 
 @pytest.mark.chaos
 @pytest.mark.parametrize("step", STEPS)
-async def test_killed_at(rig: Stage, step: str) -> None:
+async def test_a_kill_at_any_step_loses_nothing_and_repeats_nothing(rig: Stage, step: str) -> None:
     acknowledged = await SCENARIOS[step.partition(".")[0]](rig, step)
     async with asyncio.timeout(100):
         assert await check_history(rig, acknowledged)

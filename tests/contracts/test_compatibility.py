@@ -155,7 +155,7 @@ def test_what_may_change(before: dict[str, Any], after: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("before", "after", "what"), BROKEN.values(), ids=BROKEN.keys())
-def test_what_may_not(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
+def test_a_change_that_breaks_a_reader_is_found(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
     found = compare(tea(**before), tea(**after))
     assert any(what in line for line in found), found
 

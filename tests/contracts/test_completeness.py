@@ -67,7 +67,7 @@ def test_everything_that_a_bare_class_lacks() -> None:
     ]
 
 
-def test_no_reader() -> None:
+def test_an_event_that_nobody_reads_is_found() -> None:
     assert any(line.startswith("no reader is listed") for line in named(tea(readers=())))
 
 

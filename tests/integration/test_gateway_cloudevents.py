@@ -96,7 +96,7 @@ async def test_no_header_at_all_is_a_fault_of_ours(house: House, headers: dict[s
     assert answer.json()["code"]
 
 
-async def test_binary_mode(board: Board) -> None:
+async def test_an_event_may_be_told_by_its_headers_and_not_without_them(board: Board) -> None:
     attributes = {
         "ce-specversion": "1.0",
         "ce-id": "form%20%E2%82%AC",

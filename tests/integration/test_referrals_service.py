@@ -137,7 +137,9 @@ async def test_reviews_fall_due_and_another_organisation_sees_nothing(desks: tup
         (f"/referrals/{uuid4()}/timeline?after=-1", 422, None),
     ],
 )
-async def test_odd_questions(desks: tuple[Desk, Desk], path: str, status: int, code: str | None) -> None:
+async def test_a_question_that_cannot_be_answered_is_refused_with_its_code(
+    desks: tuple[Desk, Desk], path: str, status: int, code: str | None
+) -> None:
     answer = await desks[0].get(path, status)
     assert code is None or answer["code"] == code
 

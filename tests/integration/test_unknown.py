@@ -77,7 +77,7 @@ async def test_a_wish_that_comes_before_its_referral_takes_effect_when_that_has_
     assert await released(desk) == 0
 
 
-async def test_in_one_batch_too(desks: tuple[Desk, Desk]) -> None:
+async def test_a_wish_before_its_referral_in_one_batch_takes_effect_too(desks: tuple[Desk, Desk]) -> None:
     desk, _ = desks
     gateway = Gateway(desk)
     fates = await heard(desk, gateway.update(PAUSE), gateway.referral())

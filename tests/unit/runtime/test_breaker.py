@@ -32,7 +32,7 @@ def test_what_was_long_ago_does_not_count() -> None:
     assert breaker.note({"t": PARKED * int(SHARE * WINDOW)}, 0.0) == ["t"]
 
 
-def test_others_flow() -> None:
+def test_the_breaker_of_one_topic_closes_no_other() -> None:
     breaker = Breaker()
     assert breaker.note({"t": PARKED * LEAST, "u": WELL * LEAST}, 0.0) == ["t"]
     assert breaker.is_open("t", 0.0)

@@ -43,7 +43,7 @@ def turning(health: Health, time: Time, seconds: float, also: Callable[[], Any] 
         also()
 
 
-def test_all_well() -> None:
+def test_nothing_is_complained_of_while_every_loop_turns() -> None:
     judgement = healthy(Time()).judgement()
     assert (judgement.live, judgement.serve, judgement.consume, judgement.reasons) == (True, True, True, ())
     assert judgement.fresh == {"kith.gateway": 0.2}
@@ -105,7 +105,9 @@ def test_what_kafka_refuses_is_told_and_stops_nothing() -> None:
         (lambda h: h.breaker("kith.gateway", True), True, False, "breaker of kith.gateway"),
     ],
 )
-def test_readiness(change: Callable[[Health], None], serve: bool, consume: bool, says: str) -> None:
+def test_what_is_missing_closes_what_needs_it_and_is_named(
+    change: Callable[[Health], None], serve: bool, consume: bool, says: str
+) -> None:
     health = healthy(Time())
     change(health)
     judgement = health.judgement()

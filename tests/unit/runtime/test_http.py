@@ -158,7 +158,7 @@ async def test_without_a_known_unexpired_key_nothing_is_done(behind: Behind, hea
     assert (behind.executed, behind.read) == ([], [])
 
 
-async def test_another_role_may_not(behind: Behind) -> None:
+async def test_a_command_of_another_role_is_refused_and_does_nothing(behind: Behind) -> None:
     async with client(app_over(behind), EVALUATOR) as caller:
         answer = await caller.post(URL, json={"text": "x"})
     assert (answer.status_code, answer.json()["code"]) == (403, "role-not-allowed")

@@ -103,7 +103,9 @@ def deep(levels: int) -> bytes:
     ],
     ids=lambda value: repr(value)[:40],
 )
-async def test_bodies(app: Any, body: bytes | list[bytes], status: int, code: str, field: str | None) -> None:
+async def test_a_body_that_cannot_be_taken_is_refused_by_field_and_code(
+    app: Any, body: bytes | list[bytes], status: int, code: str, field: str | None
+) -> None:
     answered, headers, said = await ask(app, body=body)
     problem = json.loads(said)
     assert (answered, problem["code"], problem.get("field")) == (status, code, field)
@@ -144,7 +146,9 @@ GOOD = b'{"text": "x"}'
     ],
     ids=lambda value: repr(value)[:60],
 )
-async def test_headers(app: Any, extra: list[tuple[bytes, bytes]], status: int, code: str, field: str | None) -> None:
+async def test_a_header_that_cannot_be_taken_is_refused_by_field_and_code(
+    app: Any, extra: list[tuple[bytes, bytes]], status: int, code: str, field: str | None
+) -> None:
     answered, _, said = await ask(app, body=GOOD, headers=(AUTH, *extra))
     problem = json.loads(said)
     assert (answered, problem["code"], problem.get("field")) == (status, code, field)
@@ -176,7 +180,9 @@ async def test_headers(app: Any, extra: list[tuple[bytes, bytes]], status: int, 
     ],
     ids=lambda value: repr(value)[:40],
 )
-async def test_paths_and_queries(app: Any, path: str, query: bytes, status: int, code: str, field: str | None) -> None:
+async def test_a_path_or_query_that_cannot_be_read_is_refused_by_field_and_code(
+    app: Any, path: str, query: bytes, status: int, code: str, field: str | None
+) -> None:
     answered, _, said = await ask(app, "GET", path, query=query, headers=(AUTH,))
     problem = json.loads(said)
     assert (answered, problem["code"], problem.get("field")) == (status, code, field)

@@ -47,7 +47,9 @@ def said(sequence: int, event_id: UUID | None = None) -> Record:
         (without_header(said(4), "ce_id"), 3, "parked", "header-missing", False),
     ],
 )
-def test_what_was_never_heard(record: Record, at: int, fate: str, code: str | None, claims: bool) -> None:
+def test_a_new_record_is_taken_held_or_parked_by_its_place_in_the_sequence(
+    record: Record, at: int, fate: str, code: str | None, claims: bool
+) -> None:
     verdict = judge(reading(record), stream(at), {})
     assert (verdict.fate, verdict.code, verdict.claims) == (fate, code, claims)
     assert (verdict.stream == 7) == claims

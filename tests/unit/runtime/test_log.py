@@ -84,7 +84,7 @@ def test_debug_is_left_out(lines: io.StringIO) -> None:
         "kith.referral-created.v1",
     ],
 )
-def test_ids_and_times_stay(text: str) -> None:
+def test_ids_and_times_are_left_as_they_are(text: str) -> None:
     assert log.redacted(text) == text
 
 
@@ -102,7 +102,7 @@ def test_ids_and_times_stay(text: str) -> None:
         ("two 0101901234 and 0202902345", "two [number] and [number]"),
     ],
 )
-def test_numbers_and_keys_go(text: str, left: str) -> None:
+def test_numbers_of_people_and_keys_are_taken_out(text: str, left: str) -> None:
     assert log.redacted(text) == left
 
 

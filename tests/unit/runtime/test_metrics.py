@@ -7,7 +7,7 @@ from shared.runtime.metrics import Metrics
 LABELS = {"topic", "partition", "fate", "loop", "route", "status", "service", "version"}
 
 
-def test_names_and_labels() -> None:
+def test_every_metric_is_named_and_described_by_the_rules() -> None:
     metrics = Metrics("referrals", "1.2")
     ours = [family for family in metrics.registry.collect() if family.name.startswith("kith_")]
     assert len(ours) > 15

@@ -114,7 +114,7 @@ def caller(played: Played, key: str | None = OPERATOR, controlled: bool = False)
         ("/ops/audit?after=3&limit=1", {"rows": [{"id": 4, "who": "x", "at": "2026-03-02T00:00:00+00:00"}], "next": 4}),
     ],
 )
-async def test_what_an_operator_sees(played: Played, path: str, answer: Any) -> None:
+async def test_each_question_of_an_operator_is_answered(played: Played, path: str, answer: Any) -> None:
     async with caller(played) as asks:
         got = await asks.get(path)
     assert (got.status_code, got.json()) == (200, answer)
@@ -144,7 +144,9 @@ EVERYTHING = [(route.method, route.path) for route in ops.routes(Health()) if ro
 
 @pytest.mark.parametrize(("method", "path"), EVERYTHING)
 @pytest.mark.parametrize(("key", "status"), [(None, 401), (COORDINATOR, 403)], ids=["no key", "another role"])
-async def test_nobody_else_may(played: Played, method: str, path: str, key: str | None, status: int) -> None:
+async def test_who_is_no_operator_is_refused_and_changes_nothing(
+    played: Played, method: str, path: str, key: str | None, status: int
+) -> None:
     where = re.sub(r"\{\w+_id\}", str(EVENT), path).replace("{row}", "4").replace("{table}", "referral")
     async with caller(played, key, controlled=True) as asks:
         answer = await asks.request(method, where, json={"why": "x", "now": "2026-03-02T09:00:00Z"})
