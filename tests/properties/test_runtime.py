@@ -115,7 +115,7 @@ class Memory:
     def agrees(self, plan: Plan, tallies: Mapping[int, UUID]) -> None:
         """Asserts that it is as the straight run would have left it."""
         assert {n: self.fates(f"tally/{tally}") for n, tally in tallies.items()} == expected(plan)
-        rows = [row for kept in self.rows.values() for key, row in kept.items() if row and key.startswith("heard@")]
+        rows = [row for kept in self.rows.values() for table, row in kept.items() if row and table == "heard"]
         heard = {row.id: row for row in rows}
         told = {n: (list(heard[t].sequences), heard[t].total) for n, t in tallies.items() if t in heard}
         assert told == totals(plan)
