@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.referrals.domain import links
 from services.referrals.domain.commands import GiveLink, UseLink, tell
@@ -14,12 +15,13 @@ from services.referrals.domain.policy import Policies
 from services.referrals.questions import SQL
 from shared.contracts import updates as u
 from shared.contracts import values as v
+from shared.runtime import journal
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, URLENCODED, Asked, Call, Reply, Route
 from shared.runtime.parsing import parse_body, parse_form
-from shared.runtime.problems import Problem, invalid_model
+from shared.runtime.problems import Problem, invalid, name_of
 from shared.runtime.service import Refusal
 from shared.web.page import answer_posted, page, problem_page
 
@@ -29,6 +31,14 @@ _NOTED = (
     "<p>Thank you. It is noted, and it holds from now on. Somebody from the service tells you so in the way you "
     "agreed with them.</p>\n"
 )
+
+
+_PUT_RIGHT = {
+    "wish": "Choose what you would like.",
+    "per_4_weeks_hundredths": "Choose how often you would like to meet.",
+    "format": "Choose in which way you would like to meet.",
+    "until": "Give a day, such as 2026-03-20, or leave it open.",
+}
 
 
 class GiveLinkBody(BaseModel):
@@ -62,14 +72,6 @@ class SaidByLink(BaseModel):
     format: v.Format | None = None
     until: date | None = None
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.wish in ("less", "more") and self.per_4_weeks_hundredths is None:
-            raise ValueError("say how often")
-        if self.wish == "other-format" and self.format is None:
-            raise ValueError("say in which way")
-        return self
-
     def as_update(self) -> u.ChangeSupport | u.Pause | u.Resume:
         """The wish as everybody else says it; what was filled in for another wish is left out."""
         if self.wish == "pause":
@@ -98,17 +100,20 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         answer = GivenLink(link=f"/wishes/{links.write(referral_id, secret)}", expires_at=expires_at)
         return Reply(201, answer.model_dump_json().encode())
 
-    async def show(_engine: Engine, call: Call, _: Asked) -> Reply:
+    async def show(engine: Engine, call: Call, _: Asked) -> Reply:
         try:
-            links.read(call.path["link"])
+            referral_id, secret = links.read(call.path["link"])
+            subject, organisation = f"referral/{referral_id}", await _organisation(engine, referral_id)
+            async with engine.database.read(organisation) as connection:
+                streams = await journal.load(connection, engine.mind, organisation, [subject])
+            links.live(streams[subject].state, links.hash_of(secret), call.now)
         except Refusal as refusal:
             return problem_page(_gone(refusal))
-        # Whether it still holds is said only to who sends it: whoever looks on learns nothing from the page.
         return page(200, "What would you like?", _FORM)
 
     async def say(engine: Engine, call: Call, asked: Asked) -> Reply:
         async def answer(posted: bool) -> Reply:
-            said = _said(asked.body) if posted else parse_body(SaidByLink, asked.body)
+            said = _checked(_said(asked.body) if posted else parse_body(SaidByLink, asked.body))
             try:
                 await use(engine, call, said)
             except Refusal as refusal:
@@ -119,10 +124,7 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
 
     async def use(engine: Engine, call: Call, said: SaidByLink) -> None:
         referral_id, secret = links.read(call.path["link"])
-        async with engine.database.worker() as connection:
-            organisation = await connection.fetchval(SQL["organisation_of"], f"referral/{referral_id}")
-        if organisation is None:
-            raise links.not_valid()
+        organisation = await _organisation(engine, referral_id)
         told = tell(referral_id, said.as_update(), call.now, policies.of(organisation), call.new_id())
         cause = Cause(organisation, "client", call.correlation_id, None, call.traceparent, call.now)
         await execute(engine, cause, [UseLink(referral_id, call.now, links.hash_of(secret), told)])
@@ -168,8 +170,29 @@ def _gone(refusal: Refusal) -> Problem:
     return Problem(status, refusal.code, str(refusal))
 
 
+async def _organisation(engine: Engine, referral_id: UUID) -> str:
+    """Whose the referral is; raises Refusal when there is none, as for any link that is not valid."""
+    async with engine.database.worker() as connection:
+        organisation = await connection.fetchval(SQL["organisation_of"], f"referral/{referral_id}")
+    if organisation is None:
+        raise links.not_valid()
+    return str(organisation)
+
+
 def _said(body: bytes) -> SaidByLink:
     try:
         return SaidByLink.model_validate(parse_form(body))
     except ValidationError as error:
-        raise invalid_model(error) from None
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        places = dict.fromkeys(name_of(each["loc"][:1]) for each in found)
+        raise invalid(
+            [(place, _PUT_RIGHT.get(place, "This is not asked here. Leave it out.")) for place in places]
+        ) from None
+
+
+def _checked(said: SaidByLink) -> SaidByLink:
+    if said.wish in ("less", "more") and said.per_4_weeks_hundredths is None:
+        raise invalid([("per_4_weeks_hundredths", _PUT_RIGHT["per_4_weeks_hundredths"])])
+    if said.wish == "other-format" and said.format is None:
+        raise invalid([("format", _PUT_RIGHT["format"])])
+    return said

@@ -43,6 +43,7 @@ async def test_less_by_link_changes_the_support_once_and_waits_to_be_confirmed(d
     ]
     again = await desk.client.post(link, content=body, headers=FORM)
     assert (again.status_code, "used before" in again.text) == (410, True)
+    assert (await desk.client.get(link)).status_code == 410
 
 
 async def test_of_many_clicks_at_once_one_counts(desks: tuple[Desk, Desk]) -> None:
@@ -91,6 +92,7 @@ async def test_what_cannot_be_is_told_on_a_page_and_uses_nothing_up(
     answer = await desk.client.post(link, content=body, headers=FORM)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert "<b>x" not in answer.text
+    assert "Value error" not in answer.text
     assert (await say(desk, link, wish="pause")).status_code == 200
 
 

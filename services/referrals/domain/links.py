@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -57,11 +58,15 @@ def give(state: Referral, command: GiveLink) -> Sequence[WishLinkGiven]:
 
 
 def use(state: Referral, command: UseLink) -> WishLinkUsed:
-    """Raises Refusal for a link that was used, replaced by a newer one, never given, or has run out."""
+    return WishLinkUsed(link_id=live(state, command.secret_sha256, command.at).link_id, used_at=command.at)
+
+
+def live(state: Referral, secret_sha256: str, at: datetime) -> Link:
+    """The link; raises Refusal for one that was used, replaced by a newer one, never given, or has run out."""
     link = state.link
-    if link is None or link.secret_sha256 != command.secret_sha256 or command.at >= link.expires_at:
+    if link is None or link.secret_sha256 != secret_sha256 or at >= link.expires_at:
         raise not_valid()
-    return WishLinkUsed(link_id=link.link_id, used_at=command.at)
+    return link
 
 
 def given(state: Referral, event: WishLinkGiven) -> Referral:
