@@ -12,6 +12,7 @@ import pytest
 from shared.runtime import dead_letters
 from shared.runtime.dead_letters import Replayed
 from shared.runtime.envelope import Envelope
+from shared.runtime.health import Health
 from shared.runtime.hearing import hear
 from shared.runtime.projections import verify
 from shared.runtime.service import Reaction
@@ -194,8 +195,15 @@ async def test_what_a_crash_left_waiting_behind_nothing_is_taken_all_the_same(
     await heeding(*(counted(topic, tally, n, BROKEN if n == 1 else n) for n in (1, 2, 3)))
     await rig.sql("hearer", "update inbox set fate = 'refused', code = 'discarded' where sequence = 1")
     await rig.sql("hearer", "update stream set prior = 0, sequence = 1 where subject = $1", f"tally/{tally}")
-    assert [taken async for taken in dead_letters.release(await rig.engine("hearer"))] == [2]
-    assert await sequences(rig, tally) == [2, 3]
+    stopping, engine = asyncio.Event(), await rig.engine("hearer")
+    releasing = asyncio.create_task(dead_letters.keep_releasing(engine, Health(), stopping))
+
+    async def taken() -> bool:
+        return await sequences(rig, tally) == [2, 3]
+
+    await until(taken)
+    stopping.set()
+    await releasing
     assert await waiting_ids(rig, tally) == []
 
 
