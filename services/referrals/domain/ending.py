@@ -124,6 +124,7 @@ def reopened(state: Referral, event: ReferralReopened) -> Referral:
         listed_on=day_of(event.reopened_at),
         spoke_at=None,
         reopened_at=event.reopened_at,
+        held_before_return=frozenset(id for id, session in state.sessions.items() if session.status == "held"),
         bounds_passed=frozenset(),
         same_peer_wanted=event.same_peer_wanted,
         ended_on=None,

@@ -211,7 +211,8 @@ def _without(state: Referral, session_id: UUID, because: v.RetractedBecause) -> 
     explained = state.role_explained
     if because != "wrong-details":
         explained = {with_: at for with_, at in explained.items() if with_ != session_id}
-    return replace(_as(state, session_id, "retracted"), role_explained=explained)
+    before = state.held_before_return - {session_id}
+    return replace(_as(state, session_id, "retracted"), role_explained=explained, held_before_return=before)
 
 
 def _as(state: Referral, session_id: UUID, status: Literal["replaced", "retracted"]) -> Referral:

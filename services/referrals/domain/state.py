@@ -197,6 +197,7 @@ class Referral:
     ended_on: date | None = None
     return_until: date | None = None
     reopened_at: datetime | None = None
+    held_before_return: frozenset[UUID] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -219,8 +220,14 @@ class Referral:
     @property
     def first_contact_at(self) -> datetime | None:
         """When the client was first spoken with or seen; after a return, since then."""
-        seen = (at for at in self.held_at if is_since_return(at, self.reopened_at))
-        return min(filter(None, (self.spoke_at, next(seen, None))), default=None)
+        seen = (
+            session.start
+            for session_id, session in self.sessions.items()
+            if session.status == "held"
+            and session_id not in self.held_before_return
+            and is_since_return(session.start, self.reopened_at)
+        )
+        return min(filter(None, (self.spoke_at, *seen)), default=None)
 
     @property
     def missed_by_client_at(self) -> datetime | None:
