@@ -79,8 +79,8 @@ class Problem(Exception):
 
 
 def name_of(place: Sequence[int | str]) -> str:
-    """A field as a person would write it: `goals.0.text`; the whole is `body`."""
-    return ".".join(map(str, place)) or "body"
+    """A field as a person would write it, without the validator's own steps: `goals.0.text`; the whole is `body`."""
+    return ".".join(part for part in map(str, place) if "[" not in part) or "body"
 
 
 def invalid(errors: Errors) -> Problem:

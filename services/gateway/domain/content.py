@@ -100,14 +100,14 @@ def _problems(event: type[Event] | None, body: bytes) -> tuple[Problem, ...]:
         if error.error_count() > MOST_PROBLEMS:
             return (Problem(field="data", code="too-many-problems"),)
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        return tuple(_problem(event, each["loc"], each["type"]) for each in found)
+        return tuple(dict.fromkeys(_problem(event, each["loc"], each["type"]) for each in found))
     except RecursionError:
         pass
     return (Problem(field="data", code="not-storable"),)
 
 
 def _problem(event: type[Event], place: tuple[int | str, ...], kind: str) -> Problem:
-    field = ".".join(map(str, place)) or "data"
+    field = ".".join(part for part in map(str, place) if "[" not in part) or "data"
     if kind == "literal_error" and field in _BOARDS:
         return Problem(field=field, code="not-a-board")
     code = _CODES.get(kind) or next((code for part, code in _FAMILIES if kind.startswith(part)), None)

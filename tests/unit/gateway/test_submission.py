@@ -177,6 +177,7 @@ BROKEN: dict[str, tuple[Any, list[tuple[str, str]]]] = {
     "a NUL": ({**REFERRAL, "extra": "\0"}, [("data", "not-storable")]),
     "NaN": (json.dumps({**REFERRAL, "extra": float("nan")}).encode(), [("data", "not-storable")]),
     "a board that is none": ({**REFERRAL, "board_of_treatment": "S99"}, [("board_of_treatment", "not-a-board")]),
+    "a residence that is none": ({**REFERRAL, "board_of_residence": "S99"}, [("board_of_residence", "not-a-board")]),
     "a code that is none": ({**REFERRAL, "setting": "hotel"}, [("setting", "not-a-known-code")]),
     "a text for a flag": ({**REFERRAL, "client_agreed": "yes"}, [("client_agreed", "wrong-kind")]),
     "a date that is none": ({**REFERRAL, "referral_date": "2.3.2026"}, [("referral_date", "not-a-date")]),
