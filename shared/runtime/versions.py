@@ -6,7 +6,6 @@ version is the same as going on to a newer one, neither is told from the other.
 
 import asyncio
 
-import asyncpg
 from asyncpg import Connection
 
 from shared.runtime import log
@@ -72,12 +71,13 @@ async def _entered(engine: Engine) -> Connection | None:
     try:
         async with session.transaction():
             await session.execute(_SQL["gate"], _LOCK)
-            if await session.fetchval(_SQL["others"], _LOCK, shape):
-                session.terminate()
-                return None
-            await session.execute(_SQL["enter"], _LOCK, shape)
-    except asyncpg.InterfaceError:
-        if session.is_closed():
-            return None
+            others = await session.fetchval(_SQL["others"], _LOCK, shape)
+            if not others:
+                await session.execute(_SQL["enter"], _LOCK, shape)
+    except BaseException:
+        session.terminate()
         raise
+    if others:
+        session.terminate()
+        return None
     return session

@@ -373,7 +373,7 @@ GUARDS = (
     ),
     Guard(
         "one-version-at-a-time", 7, f"{RUNTIME}/versions.py",
-        'if await session.fetchval(_SQL["others"], _LOCK, shape):', "if False:",
+        'await session.fetchval(_SQL["others"], _LOCK, shape)', "0",
         f"{RENEWAL}::test_a_program_of_another_version_waits_until_the_last_process_of_the_first_has_ended",
     ),
     # A client's link.
