@@ -15,7 +15,7 @@ from services.gateway.self_referral import SelfReferral, parse_form, parse_json,
 from services.gateway.taking import problem_in, recall, remember, take
 from shared.runtime.auth import Principal
 from shared.runtime.engine import Engine
-from shared.runtime.http import URLENCODED, Asked, Call, Reply, Route
+from shared.runtime.http import JSON, URLENCODED, Asked, Call, Reply, Route
 from shared.runtime.problems import Problem
 from shared.web.page import answer_posted, page
 
@@ -23,7 +23,8 @@ LIMIT = 16 * 1024
 """The longest answers, in bytes."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_PAGE = Template((Path(__file__).parent / "pages" / "form.html").read_text())
+_PAGES = Path(__file__).parent / "pages"
+_PAGE, _BOARDS = Template((_PAGES / "form.html").read_text()), (_PAGES / "boards.html").read_text()
 _TURNSTILE = Turnstile()
 
 
@@ -35,7 +36,7 @@ async def show(engine: Engine, call: Call, _: Asked) -> Reply:
 
 def form_page(form_id: UUID) -> Reply:
     """The empty form, with an id of its own, so that a double click is one referral."""
-    return page(200, "Ask for peer support", _PAGE.substitute(form_id=form_id))
+    return page(200, "Ask for peer support", _PAGE.substitute(form_id=form_id, boards=_BOARDS))
 
 
 async def refer_oneself(engine: Engine, call: Call, asked: Asked) -> Reply:
@@ -115,7 +116,7 @@ FORMS: Sequence[Route] = (
         "Refer oneself, saying nothing of who one is; a form posted by a browser is answered with a page.",
         None,
         202,
-        accepts=("application/json", URLENCODED),
+        accepts=(*JSON, URLENCODED),
         body=SelfReferral,
         model=Receipt,
         pages=True,

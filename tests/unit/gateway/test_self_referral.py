@@ -4,13 +4,11 @@ import json
 import re
 from datetime import UTC, datetime
 from html import unescape
-from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
 
-import services.gateway
 from services.gateway.forms import form_page, received_page
 from services.gateway.self_referral import SelfReferral, parse_form, parse_json, record_of
 from shared.contracts import values as v
@@ -21,7 +19,7 @@ from shared.web.page import problem_page
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANSWERS = {"agreed": True, "parent_role": "carer", "board_of_residence": "S08000025"}
-FORM = (Path(services.gateway.__file__).parent / "pages" / "form.html").read_text()
+FORM = form_page(UUID(int=0)).body.decode().partition("<main>")[2]
 
 
 def referral(moment: datetime = MONDAY, **changes: Any) -> ReferralSubmitted:
