@@ -48,11 +48,9 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
                 return []
             return [WaitBoundPassed(wait=wait, bound=bound, bound_on=on, passed_at=at)]
         case FallDue(of=of, on=on, at=at, help_id=help_id):
-            return (
-                []
-                if (of, on) in state.fallen_due and help_id is None
-                else [ReviewFellDue(of=of, due_on=on, fell_due_at=at, help_id=help_id)]
-            )
+            if help_id is None and (of, on) in state.fallen_due:
+                return []
+            return [ReviewFellDue(of=of, due_on=on, fell_due_at=at, help_id=help_id)]
         case GiveLink():
             return links.give(state, command)
         case UseLink():
