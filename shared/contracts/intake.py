@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts import values as v
 from shared.contracts.event import Event, Value
+from shared.contracts.people import Needs, Person
 from shared.contracts.session_reports import SessionReport
 from shared.contracts.updates import AnyUpdate
 
@@ -32,7 +33,10 @@ class AboutReferral(Value):
 
 
 class NewReferral(Value):
-    """What a sender says of a client; `person_id` and `journey_id` are opaque, and minted when left out."""
+    """What a sender says of a client; `person_id` and `journey_id` are opaque, and minted when left out.
+
+    `person` and `needs` are kept in the vault of referrals alone, and cross Kafka sealed.
+    """
 
     person_id: UUID | None = None
     journey_id: UUID | None = None
@@ -48,6 +52,8 @@ class NewReferral(Value):
     language: v.Language = "en"
     interpreter_needed: bool = False
     consents: Annotated[tuple[v.Consent, ...], Field(max_length=20)] = ()
+    person: Person | None = None
+    needs: Needs | None = None
 
 
 class ReferralSubmitted(
@@ -68,7 +74,47 @@ class ReferralSubmitted(
             "formats_wanted": ["home", "video"],
             "language": "ti",
             "interpreter_needed": True,
-        }
+        },
+        {
+            "board_of_treatment": "S08000024",
+            "sender": "SC099999",
+            "referrer_role": "third-sector",
+            "client_agreed": True,
+            "referral_date": "2026-03-02",
+            "parent_role": "birth-parent",
+            "setting": "third-sector",
+            "formats_wanted": ["phone"],
+            "person": {
+                "given": "Invented",
+                "family": "Example",
+                "birth_date": "1996-04-02",
+                "chi": "9990000018",
+                "chi_system": "urn:oid:2.16.840.1.113883.2.1.3.2.4.16.53",
+                "sender_reference": "row-17",
+                "contact": {
+                    "phones": ["07700 900123"],
+                    "emails": ["invented@example.org"],
+                    "address": ["1 Invented Street", "Exampleton"],
+                    "safe": {
+                        "channels": ["internet-call"],
+                        "hours": [{"days": ["mon", "tue"], "start": "10:00", "end": "14:30"}],
+                        "who_may_answer": "client-only",
+                        "voicemail": False,
+                        "shared_phone": True,
+                        "do_not_write": ["text", "letter"],
+                        "own_words": "WhatsApp call only, room shared",
+                    },
+                },
+            },
+            "needs": {
+                "stage": "postnatal",
+                "stage_weeks": 7,
+                "care_date": {"kind": "birth", "date": "2026-01-12"},
+                "experience_tags": ["birth-trauma"],
+                "support_needs": ["asylum-or-refugee"],
+                "illness_level": {"code": "moderate", "set_by_role": "gp", "date": "2026-02-20"},
+            },
+        },
     )
 
 
