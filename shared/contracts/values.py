@@ -135,6 +135,19 @@ ReviewOf = Literal["decision", "decline", "support", "pause", "ending", "contact
 NotKnown = Literal["window", "residence", "illness", "agreement", "wishes", "other"]
 """What a decision still lacks."""
 Wait = Literal["first-contact", "match"]
+Pathway = Literal["usual", "loss"]
+"""Which words fit: nothing is cheerful, and no baby is spoken of, on a pathway of loss."""
+ConsentScope = Literal[
+    "share-with-provider",
+    "share-with-journey",
+    "feedback-to-referrer",
+    "messages-text",
+    "messages-email",
+    "equity",
+    "evaluation",
+]
+"""What a client may agree to or take back: one provider, the organisations of one journey, the referrer, texts, emails,
+the equity profile, being counted. Codes that senders wrote before stay readable."""
 Bound = Literal["amber", "red"]
 RetractedBecause = Literal["did-not-happen", "other-client", "recorded-twice", "wrong-details"]
 SessionReplacedBecause = Literal["support-changed", "support-paused", "support-ended", "match-ended", "contact-limited"]

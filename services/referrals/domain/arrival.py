@@ -137,6 +137,7 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
         formats_wanted=event.formats_wanted,
         language=event.language,
         interpreter_needed=event.interpreter_needed,
+        consents={consent.scope: consent.given for consent in sorted(event.consents, key=lambda c: c.at)},
         first_contact_days=event.first_contact_days,
         match_days=event.match_days,
     )

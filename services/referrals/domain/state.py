@@ -189,6 +189,13 @@ class Referral:
     changes: Mapping[UUID, bool] = field(default_factory=dict)
     """Each change of support, and whether the client was told that it is done."""
 
+    pathway: v.Pathway = "usual"
+    """What texts and pages are to fit; `loss` from a loss on, whoever else lives."""
+    messages_stopped_at: datetime | None = None
+    """Nothing is written to the family while this is set; a person lets messages begin again."""
+    consents: Mapping[str, bool] = field(default_factory=dict)
+    """The last word of the client for each scope; a scope never spoken of is absent."""
+
     link: Link | None = None
     decision_due_on: date | None = None
     """When a deferred decision, or a decline, is looked at again."""
