@@ -128,6 +128,29 @@ class DueList(BaseModel):
     next: str | None
 
 
+class Task(BaseModel):
+    """One thing that only a person can do, in plain words, with what may be answered."""
+
+    since: date
+    opened_at: datetime
+    task_id: UUID
+    referral_id: UUID
+    stage: str
+    peer_id: UUID | None
+    kind: v.TaskKind
+    words: str
+    choices: list[str]
+    due_on: date | None
+    overdue: bool
+
+
+class TaskList(BaseModel):
+    """What only a person can do and nobody has done, longest open first; `next` is the `after` of the next page."""
+
+    rows: list[Task]
+    next: str | None
+
+
 class Proposal(BaseModel):
     """What the rules propose. A person decides; nothing was recorded."""
 

@@ -69,6 +69,7 @@ WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
     (u.RequestHelp, TEAM, "Ask for practical help."),
     (u.ReferHelp, TEAM, "Pass the request to whoever gives the help."),
     (u.ReceiveHelp, TEAM, "Record that the help has arrived."),
+    (u.AnswerTask, TEAM, "Say that what a person was asked to do is done, and what came of it."),
 )
 
 

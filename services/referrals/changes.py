@@ -227,6 +227,13 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     },
     e.EndingPlanned: lambda row, said, d: {"ending_on": d.ends_on, "reviews_to_hold": _without(row, "ending")},
     e.SupportEnded: _ended,
+    e.TaskOpened: lambda row, said, d: {
+        "tasks": (*row.tasks, f"{d.opened_at.isoformat()}|{d.kind}|{d.task_id}|{d.due_on or ''}|")
+    },
+    e.TaskAnswered: lambda row, said, d: {"tasks": tuple(t for t in row.tasks if str(d.task_id) not in t)},
+    e.TaskOverdue: lambda row, said, d: {
+        "tasks": tuple(f"{t.removesuffix('|')}|overdue" if str(d.task_id) in t else t for t in row.tasks)
+    },
     e.ReferralReopened: _reopened,
 }
 

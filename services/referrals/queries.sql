@@ -76,6 +76,23 @@ where $1::date is null or (since, id) > ($1::date, $2::uuid)
 order by since, id
 limit $3;
 
+-- name: tasks
+-- What only a person can do and nobody has done, longest open first; a page at a time.
+-- $1 after (day), $2 after (task), $3 how many
+with written as (
+    select r.id as referral_id, r.stage, r.peer_id, string_to_array(task, '|') as parts
+    from referral r, unnest(r.tasks) task
+), open as (
+    select referral_id, stage, peer_id, parts[1]::timestamptz as opened_at,
+        (parts[1]::timestamptz at time zone 'Europe/London')::date as since, parts[2] as kind,
+        parts[3]::uuid as task_id, nullif(parts[4], '')::date as due_on, parts[5] = 'overdue' as overdue
+    from written
+)
+select * from open
+where $1::date is null or (since, task_id) > ($1::date, $2::uuid)
+order by since, task_id
+limit $3;
+
 -- name: caseload
 -- One peer's places.
 -- $1 peer

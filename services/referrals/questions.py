@@ -19,6 +19,8 @@ from services.referrals.answers import (
     Proposal,
     ReferralView,
     Said,
+    Task,
+    TaskList,
     Timeline,
     TimelineAsked,
     Waiting,
@@ -28,6 +30,7 @@ from services.referrals.answers import (
 from services.referrals.domain.days import rest_of, waited
 from services.referrals.domain.eligibility import Facts, assess
 from services.referrals.domain.policy import Policies
+from services.referrals.domain.tasks import TASKS
 from services.referrals.rows import rests_of
 from shared.contracts.days import day_of
 from shared.runtime.database import queries
@@ -75,6 +78,17 @@ async def _due(connection: Connection, _: Call, asked: PageAsked) -> DueList:
     rows = [Due.model_validate(dict(row)) for row in found]
     last = rows[asked.limit - 1] if len(rows) > asked.limit else None
     return DueList(rows=rows[: asked.limit], next=f"{last.since}~{last.id}" if last else None)
+
+
+async def _tasks(connection: Connection, _: Call, asked: PageAsked) -> TaskList:
+    day, identity = _cursor(asked.after)
+    found = await connection.fetch(SQL["tasks"], day, identity, asked.limit + 1)
+    rows = [
+        Task.model_validate({**row, "words": TASKS[row["kind"]].words, "choices": list(TASKS[row["kind"]].choices)})
+        for row in map(dict, found)
+    ]
+    last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+    return TaskList(rows=rows[: asked.limit], next=f"{last.since}~{last.task_id}" if last else None)
 
 
 def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
@@ -149,6 +163,14 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             summary="What a person must look at again, longest ago first.",
             params=PageAsked,
             answer=DueList,
+        ),
+        query(
+            "/tasks",
+            _tasks,
+            roles=roles,
+            summary="What only a person can do, longest open first.",
+            params=PageAsked,
+            answer=TaskList,
         ),
         query("/caseloads/{peer_id}", places, roles=roles, summary="A peer's places.", answer=CaseloadView),
     )

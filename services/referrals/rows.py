@@ -98,6 +98,11 @@ class ReferralRow:
     review_due_on: date | None = None
     reviews_to_hold: tuple[str, ...] = ()
     """What a person must look at again, since when: `support/2026-04-20`; a claim with its help: `claim/<day>/<id>`."""
+    tasks: tuple[str, ...] = ()
+    """What a person must do: `<opened>|<kind>|<task>|<last day, if any>|<overdue, if so>`."""
+    pathway: str = "usual"
+    messages_stopped_at: datetime | None = None
+    consents_refused: tuple[str, ...] = ()
     stage_before_pause: str | None = None
     paused_at: datetime | None = None
     paused_by_client: bool = False

@@ -220,6 +220,15 @@ class LiftLimit(Update):
     by_role: Literal["clinician"]
 
 
+class AnswerTask(Update):
+    """A person has done what was asked of them, and says what came of it."""
+
+    do: Literal["answer-task"] = "answer-task"
+    by_role: v.Role
+    task_id: UUID
+    outcome: v.Code
+
+
 AnyUpdate = Annotated[
     Accept
     | Decline
@@ -242,6 +251,7 @@ AnyUpdate = Annotated[
     | ReferHelp
     | ReceiveHelp
     | LimitContact
-    | LiftLimit,
+    | LiftLimit
+    | AnswerTask,
     Field(discriminator="do"),
 ]

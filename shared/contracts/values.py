@@ -134,6 +134,22 @@ OfferedInstead = Literal["phone", "joint", "later-start"]
 ReviewOf = Literal["decision", "decline", "support", "pause", "ending", "contact-limit", "claim"]
 NotKnown = Literal["window", "residence", "illness", "agreement", "wishes", "other"]
 """What a decision still lacks."""
+TaskKind = Literal[
+    "birth-recorded",
+    "loss-recorded",
+    "client-died",
+    "baby-left-care",
+    "consent-withdrawn",
+    "peer-no-longer-available",
+    "message-unknown",
+    "service-at-risk",
+    "service-closed",
+    "handover-proposed",
+    "handover-not-accepted",
+    "handback-requested",
+    "support-after-handback",
+]
+"""What only a person can do."""
 Wait = Literal["first-contact", "match"]
 Pathway = Literal["usual", "loss"]
 """Which words fit: nothing is cheerful, and no baby is spoken of, on a pathway of loss."""

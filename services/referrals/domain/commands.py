@@ -68,6 +68,13 @@ class FallDue(OfReferral):
 
 
 @dataclass(frozen=True, slots=True)
+class GrowLate(OfReferral):
+    """The last day of a task has passed."""
+
+    task_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class SettleMatch(OfReferral):
     """A match that a wish has ended comes to its end; goes together with freeing the place."""
 

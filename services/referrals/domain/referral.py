@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referrals.domain import aims, arrival, contact, ending, links, matching, sessions, support
+from services.referrals.domain import aims, arrival, contact, ending, links, matching, sessions, support, tasks
 from services.referrals.domain.caseload import ChangePlace, FreePlace
 from services.referrals.domain.commands import (
     Create,
     FallDue,
     GiveLink,
+    GrowLate,
     PassBound,
     SettleMatch,
     Tell,
@@ -27,7 +28,7 @@ from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
 from shared.contracts.stages import STAGE_WORDS
 from shared.runtime.service import Aggregate, Refusal
 
-_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending)
+_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending, tasks)
 DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
 }
@@ -59,6 +60,8 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
             return matching.settle(state, command)
         case WeighMatch():
             return matching.weigh(state, command)
+        case GrowLate(task_id=task_id, at=at):
+            return tasks.grow_late(state, task_id, at)
     raise TypeError(f"no referral knows the command {type(command).__name__}")
 
 
@@ -93,8 +96,8 @@ def evolve(state: Referral, event: Any) -> Referral:
 def deadlines(state: Referral) -> dict[str, datetime]:
     """Every time at which somebody or something must look at this referral again, by name.
 
-    `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, `claim:<help>:<day>`, and what a wish leaves to be done about a
-    place: `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
+    `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, `claim:<help>:<day>`, `task:<id>:<day>`, and what a wish leaves
+    to be done about a place: `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
     """
     due: dict[str, datetime] = {}
     for wait, bound, on in bounds(state):
@@ -119,7 +122,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
             due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
         elif match.weight != match.weight_wanted:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
-    return due
+    return due | tasks.late_from(state)
 
 
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
@@ -133,6 +136,8 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
             return [FallDue(referral_id, now, of, date.fromisoformat(on))]  # type: ignore[arg-type]
         case "claim", [help_id, on]:
             return [FallDue(referral_id, now, "claim", date.fromisoformat(on), UUID(help_id))]
+        case "task", [task_id, _]:
+            return [GrowLate(referral_id, now, UUID(task_id))]
         case "settle", [peer, match_id, reason]:
             free = FreePlace(UUID(peer), now, UUID(match_id), reason)  # type: ignore[arg-type]
             return [SettleMatch(referral_id, now, UUID(match_id)), free]

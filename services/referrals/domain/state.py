@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from services.referrals.domain.days import Rest, is_since_return
@@ -62,6 +62,7 @@ STAYS: Mapping[str, tuple[Stage, ...]] = {
     "request-help": _OPEN,
     "refer-help": (*_OPEN, "ended"),
     "receive-help": (*_OPEN, "ended"),
+    "answer-task": get_args(Stage),
 }
 """The wishes that leave the stage as it is, and in which stages they make sense."""
 
@@ -141,6 +142,15 @@ class Limit:
     review_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a person must do, and the last day on which that is in time."""
+
+    kind: v.TaskKind
+    due_on: date | None = None
+    overdue: bool = False
+
+
 _NO_BOUND = v.Days(amber=730, red=730)
 
 
@@ -195,6 +205,9 @@ class Referral:
     """Nothing is written to the family while this is set; a person lets messages begin again."""
     consents: Mapping[str, bool] = field(default_factory=dict)
     """The last word of the client for each scope; a scope never spoken of is absent."""
+
+    tasks: Mapping[UUID, Task] = field(default_factory=dict)
+    """What a person must do and nobody has done yet."""
 
     link: Link | None = None
     decision_due_on: date | None = None

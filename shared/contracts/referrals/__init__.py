@@ -1,5 +1,5 @@
-"""What referrals says: a referral's journey (`referral/<uuid>`), a peer's places (`caseload/<peer>`), and to what was
-submitted a no (`submission/<uuid>`)."""
+"""What referrals says: a referral's journey (`referral/<uuid>`), a peer's places (`caseload/<peer>`), a person
+(`person/<uuid>`), two who may be one (`duplicate/<uuid>`), and to what was submitted a no (`submission/<uuid>`)."""
 
 from shared.contracts.referrals.caseload import PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
 from shared.contracts.referrals.contact import (
@@ -10,6 +10,12 @@ from shared.contracts.referrals.contact import (
     RoleExplained,
     UnavailabilityRecorded,
     WaitBoundPassed,
+)
+from shared.contracts.referrals.duplicates import (
+    DuplicateConfirmed,
+    DuplicateDismissed,
+    DuplicateSuspected,
+    DuplicateUnlinked,
 )
 from shared.contracts.referrals.ending import EndingPlanned, ReferralReopened, SupportEnded
 from shared.contracts.referrals.intake import (
@@ -26,6 +32,19 @@ from shared.contracts.referrals.matching import (
     MatchProposed,
     MatchWeighed,
     PeerMatched,
+)
+from shared.contracts.referrals.people import (
+    ErasureHeld,
+    ErasureHoldLifted,
+    KeepApartLifted,
+    KeepApartSet,
+    PersonCorrected,
+    PersonErased,
+    ProcessingRestricted,
+    ProcessingRestrictionLifted,
+    ReferralRestricted,
+    ReferralRestrictionLifted,
+    SafeContactChanged,
 )
 from shared.contracts.referrals.sessions import (
     SessionCancelled,
@@ -48,6 +67,7 @@ from shared.contracts.referrals.support import (
     SupportPaused,
     SupportResumed,
 )
+from shared.contracts.referrals.tasks import TaskAnswered, TaskOpened, TaskOverdue
 
 __all__ = [
     "ChangeConfirmed",
@@ -55,14 +75,24 @@ __all__ = [
     "ContactLimitLifted",
     "ContactLimited",
     "DecisionDeferred",
+    "DuplicateConfirmed",
+    "DuplicateDismissed",
+    "DuplicateSuspected",
+    "DuplicateUnlinked",
     "EndingPlanned",
+    "ErasureHeld",
+    "ErasureHoldLifted",
     "GoalReviewed",
     "GoalSet",
+    "KeepApartLifted",
+    "KeepApartSet",
     "MatchDeclined",
     "MatchEnded",
     "MatchProposed",
     "MatchWeighed",
     "PeerMatched",
+    "PersonCorrected",
+    "PersonErased",
     "PlaceChanged",
     "PlaceFreed",
     "PlaceTaken",
@@ -70,14 +100,19 @@ __all__ = [
     "PracticalHelpReceived",
     "PracticalHelpReferred",
     "PracticalHelpRequested",
+    "ProcessingRestricted",
+    "ProcessingRestrictionLifted",
     "ReferralAccepted",
     "ReferralCreated",
     "ReferralDeclined",
     "ReferralReopened",
+    "ReferralRestricted",
+    "ReferralRestrictionLifted",
     "ReferralWithdrawn",
     "ReviewFellDue",
     "ReviewHeld",
     "RoleExplained",
+    "SafeContactChanged",
     "SessionCancelled",
     "SessionHeld",
     "SessionMissed",
@@ -89,6 +124,9 @@ __all__ = [
     "SupportEnded",
     "SupportPaused",
     "SupportResumed",
+    "TaskAnswered",
+    "TaskOpened",
+    "TaskOverdue",
     "UnavailabilityRecorded",
     "WaitBoundPassed",
     "WishLinkGiven",
