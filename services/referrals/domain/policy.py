@@ -1,10 +1,12 @@
 """What each organisation has decided for itself. Every number is a default; none is a rule of nature."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from services.referrals.domain.days import add_months
 from shared.contracts import values as v
 from shared.contracts.event import Value
 
@@ -24,6 +26,26 @@ class Weights(Value):
     weekly: v.Hundredths = 100
     fortnightly: v.Hundredths = 60
     ending: v.Hundredths = 30
+
+
+class Retention(Value):
+    """How long a class of records is kept after the last contact, and whether it goes earlier when the person asks."""
+
+    months: Annotated[int, Field(ge=0, le=1200)]
+    on_request: bool
+
+    def until(self, last_contact_on: date) -> date:
+        """The day from which the record need not be kept."""
+        return add_months(last_contact_on, self.months)
+
+
+def _retention() -> Mapping[v.Code, Retention]:
+    return {
+        "peer-support": Retention(months=72, on_request=True),
+        "mental-health": Retention(months=240, on_request=False),
+        "maternity": Retention(months=300, on_request=False),
+        "never-supported": Retention(months=12, on_request=True),
+    }
 
 
 class Policy(Value):
@@ -51,6 +73,9 @@ class Policy(Value):
     link_days: Positive = 14
     """How long a client's link to say a wish with holds."""
     latest_report_days: Positive = 366
+
+    retention: Mapping[v.Code, Retention] = Field(default_factory=_retention)
+    """Per class of records; to be confirmed by each organisation against its own schedule."""
 
     places_hundredths_per_hour: v.Hundredths = 40
     """Six places for fifteen hours."""
