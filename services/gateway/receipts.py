@@ -13,6 +13,7 @@ from services.gateway.domain.content import MOST_PROBLEMS
 from services.gateway.refusals import NOT_FOUND, NOT_TOLD, REFUSALS
 from shared.contracts import values as v
 from shared.contracts.intake import ReferralSubmitted
+from shared.contracts.people import CHI_PROBLEMS
 from shared.runtime.database import queries
 from shared.runtime.http import Call, Route, query
 from shared.runtime.problems import Problem
@@ -53,6 +54,8 @@ MEANINGS: Mapping[str, str] = {
     "wrong-kind": "It is not of the kind that the schema asks for.",
     "contradictory": "Parts of it do not go together, as the schema says.",
     "not-as-described": "It is not as the schema says.",
+    "not-a-phone-number": "It is not a phone number of 6 to 15 digits.",
+    **CHI_PROBLEMS,
     "in-the-future": "It lies in the future. Check the date and the clock.",
     "family-needs-agreement": "Family may refer only with the client's agreement. Ask the client first.",
 }

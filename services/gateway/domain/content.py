@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from shared.contracts.event import Event
 from shared.contracts.intake import ReferralSubmitted, SessionReported, UpdateSubmitted
+from shared.contracts.people import CHI_PROBLEMS
 from shared.contracts.registry import Registry
 from shared.contracts.values import Problem
 
@@ -31,6 +32,8 @@ _CODES = {
     "string_too_long": "too-long",
     "string_too_short": "too-short",
     "timezone_aware": "no-time-zone",
+    "not-a-phone-number": "not-a-phone-number",
+    **{code: code for code in CHI_PROBLEMS},
 }
 _FAMILIES = (("uuid", "not-an-id"), ("datetime", "not-a-time"), ("date", "not-a-date"))
 
