@@ -2,18 +2,19 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import SchemaSerializer, from_json, to_json
 
 import shared.contracts
 from shared.contracts.event import Event
+from shared.contracts.sealed import SealedTo
 from shared.contracts.topics import SERVICES
 from shared.contracts.upcasters import UPCASTERS, Upcaster
-from shared.runtime.service import UnknownType
+from shared.runtime.service import Clear, UnknownType
 
 MODULES = (*SERVICES, "intake")
 """Where event classes live: one module or package per owner, and what outsiders send."""
@@ -39,7 +40,10 @@ class Registry:
         self.events = tuple(sorted(newest.values(), key=lambda event: (event.owner, event.subject, event.name)))
         self._readers: dict[str, tuple[Callable[..., Any], tuple[Upcaster, ...]]] = {}
         self._writers: dict[type[Event], SchemaSerializer] = {}
+        self._sealed: dict[type[Event], tuple[str, ...]] = {}
         for event in self.events:
+            if sealed := sealed_fields(event):
+                self._sealed[event] = sealed
             self._writers[event] = event.__pydantic_serializer__
             steps: tuple[Upcaster, ...] = ()
             self._readers[event.type()] = event.__pydantic_validator__.validate_json, steps
@@ -83,6 +87,18 @@ class Registry:
             _refuse_unstorable(body)
         return body
 
+    def sealed(self, event: Event, seal: Callable[[Clear], str]) -> Event:
+        """The event with a token in place of whatever was to be sealed."""
+        clear = {name: value for name, value in self._sealed_of(event) if isinstance(value, Clear)}
+        return event.model_copy(update={name: seal(value) for name, value in clear.items()}) if clear else event
+
+    def tokens(self, event: Event) -> Sequence[str]:
+        """What of the event is sealed."""
+        return [value for _, value in self._sealed_of(event) if isinstance(value, str)]
+
+    def _sealed_of(self, event: Event) -> Iterable[tuple[str, Any]]:
+        return ((name, getattr(event, name)) for name in self._sealed.get(type(event), ()))
+
     def is_urgent(self, type: str) -> bool:
         """Whether an event of that name may never be merely parked or held, in any version, known or not.
 
@@ -94,6 +110,21 @@ class Registry:
     def knows(self, type: str) -> bool:
         """Whether bodies of that type and version can be decoded here."""
         return type in self._readers
+
+
+def sealed_fields(event: type[Event]) -> tuple[str, ...]:
+    """The fields of an event that cross Kafka sealed; `X | None` counts, and only fields of the event itself do."""
+    return tuple(
+        name
+        for name, field in event.model_fields.items()
+        if any(isinstance(mark, SealedTo) for mark in (*field.metadata, *_marks(field.annotation)))
+    )
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    yield from getattr(annotation, "__metadata__", ())
+    for inner in get_args(annotation):
+        yield from _marks(inner)
 
 
 @cache

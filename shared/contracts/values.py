@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from shared.contracts.event import Value
+from shared.contracts.sealed import SealedTo
+from shared.runtime.service import Clear
 
 Setting = Literal["mbu", "cpmht", "third-sector"]
 Format = Literal["home", "clinic", "ward", "community", "group", "phone", "video", "message"]
@@ -134,6 +136,14 @@ OfferedInstead = Literal["phone", "joint", "later-start"]
 ReviewOf = Literal["decision", "decline", "support", "pause", "ending", "contact-limit", "claim"]
 NotKnown = Literal["window", "residence", "illness", "agreement", "wishes", "other"]
 """What a decision still lacks."""
+MessageChannel = Literal["text", "email"]
+MessageKind = Literal["session-reminder", "change-confirmation", "group-reminder"]
+PutOffBecause = Literal["quiet-hours", "not-taken-yet"]
+DroppedBecause = Literal["stopped", "opted-out", "consent", "restricted", "no-longer-so", "not-safe", "erased"]
+FailedBecause = Literal["no-contact", "no-words", "refused", "too-late", "unknown"]
+TravelSupport = Literal["bus-fare", "train-fare", "fuel", "taxi", "lift", "travel-together"]
+AttendanceSupport = Literal["childcare", "phone-credit", "more-individual-contact"]
+LifeEvent = Literal["loss", "death", "baby-left-care"]
 TaskKind = Literal[
     "birth-recorded",
     "loss-recorded",
@@ -142,6 +152,7 @@ TaskKind = Literal[
     "consent-withdrawn",
     "peer-no-longer-available",
     "message-unknown",
+    "message-not-sent",
     "service-at-risk",
     "service-closed",
     "handover-proposed",
@@ -218,6 +229,10 @@ Minutes = Annotated[int, Field(ge=1, le=720)]
 Score = Annotated[int, Field(ge=0, le=10)]
 Hundredths = Annotated[int, Field(ge=0, le=100_000)]
 """Hundredths: 133 is 1.33. Integers, because 0.6 + 0.3 + 0.1 must be exactly one in every language that reads this."""
+
+
+Sealed = Annotated[str | Clear, SealedTo("referrals")]
+"""A token that only referrals can open; before it is journalled, what is to be sealed."""
 
 
 class Consent(Value):

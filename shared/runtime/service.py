@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 from shared.runtime.envelope import Envelope
 
@@ -25,11 +26,49 @@ class UnknownType(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Clear:
+    """What an event is to carry sealed, as long as it is in memory: bytes that only that service is to read.
+
+    It is sealed before it is journalled; whoever would write it down otherwise meets an error.
+    """
+
+    content: bytes = field(repr=False)
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Something about a person that the vault is to keep under a name, in place of what it kept there.
+
+    `content` is clear bytes, or the token of a sealed field of an event that this service can open. `finds` are facts
+    by which the person is found again, by kind; those of sealed content are given by the service's `finders`.
+    """
+
+    person_id: UUID
+    name: str
+    content: bytes | str = field(repr=False)
+    finds: Mapping[str, str] = field(default_factory=dict, repr=False)
+    submission_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Another organisation may read what is kept of the person under these names, or, not `given`, no longer."""
+
+    person_id: UUID
+    to: str
+    names: Sequence[str]
+    given: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """How one kind of subject thinks; every function is pure.
 
     A command is a frozen value with the `subject` it is about (`referral/<uuid>`), the time `at` which what it tells
-    happened, and `creates`, true, where it may be the first that is said of its subject.
+    happened, and `creates`, true, where it may be the first that is said of its subject. In the transaction of its
+    events the vault does what it asks: `secrets` (of Secret), `forgets` (of person and name), `erases` (ids of persons
+    or submissions, of whom nothing can be read again), `shares` (of Share).
 
     `decide` raises Refusal; `deadlines` says what must be thought about and when; `due` are the commands that a
     passed deadline becomes, on this subject and on any that an invariant binds it to.
@@ -88,7 +127,14 @@ class Registry(Protocol):
         Raises UnknownType, or ValueError when the bytes are not of that type, saying why without a word of the body.
         """
 
-    def encode(self, event: Any) -> bytes: ...
+    def encode(self, event: Any) -> bytes:
+        """The body; raises ValueError for what no reader could decode, and for what was to be sealed and is not."""
+
+    def sealed(self, event: Any, seal: Callable[[Clear], str]) -> Any:
+        """The event with a token in place of whatever was to be sealed."""
+
+    def tokens(self, event: Any) -> Sequence[str]:
+        """What of the event is sealed."""
 
     def is_urgent(self, type: str) -> bool: ...
 
@@ -101,6 +147,8 @@ class Service:
 
     `intake` answers what outsiders send, whatever its type; its envelope's data are the bytes as they came. `works` are
     the service's own loops: each is given the engine, the health and the event to end by, and runs in every instance.
+    With a `vault` it has master keys, keeps secrets, and keeps what outsiders send sealed; `finders` say by which facts
+    a person is found whose contents of that name came sealed.
     """
 
     name: str
@@ -113,6 +161,8 @@ class Service:
     routes: Sequence[Any] = ()
     works: Sequence[Callable[[Any, Any, asyncio.Event], Coroutine[Any, Any, None]]] = ()
     home: Path = Path()
+    vault: bool = False
+    finders: Mapping[str, Callable[[bytes], Mapping[str, str]]] = field(default_factory=dict)
 
     @cached_property
     def shape(self) -> str:

@@ -1,5 +1,6 @@
 """A language of three words, in which the runtime's promises are tested apart from any rule of care."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,12 @@ class Words:
 
     def encode(self, event: Any) -> bytes:
         return event.model_dump_json().encode()
+
+    def sealed(self, event: Any, _: Any) -> Any:
+        return event
+
+    def tokens(self, _: Any) -> Sequence[str]:
+        return ()
 
     def is_urgent(self, type: str) -> bool:
         return type == "kith.alarmed.v1"
