@@ -30,6 +30,8 @@ REFUSALS: Mapping[str, str] = {
     "claim-day-past": "The last day to claim is past. Check the date, or leave it out.",
     "until-in-the-past": "The last day is past. Give one still to come, or leave it open.",
     # Arriving, ending, coming back.
+    "person-erased": "The person was erased; nothing more is kept of them.",
+    "processing-restricted": "The person's data may not be used for now; ask whoever decides about them.",
     "already-known": "This referral is known already.",
     "against-the-rules": "The rules propose to decline. To accept all the same, say why in `override`.",
     "reasons-missing": "It does not say why.",

@@ -21,7 +21,7 @@ CHI_PROBLEMS = {
     "chi-lost-a-zero": "A CHI has ten digits; this one seems to have lost its leading zero. Send it as text.",
     "chi-too-short": "A CHI has ten digits; some are missing.",
     "chi-too-long": "A CHI has ten digits; these are more.",
-    "chi-bad-date": "The first six digits of a CHI are a day, and these are none. Is it another kind of number?",
+    "chi-bad-date": "The first six digits of a CHI are a day, and these are none. It may be another kind of number.",
     "chi-bad-check-digit": "The last digit of the CHI does not fit the others. Check for a slip.",
 }
 """What may be wrong with a CHI, told without a digit of it."""
