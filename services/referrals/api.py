@@ -11,6 +11,7 @@ from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policies
 from services.referrals.questions import questions
 from services.referrals.wishes import wishes
+from shared.contracts import life_updates as life
 from shared.contracts import match_updates as m
 from shared.contracts import session_reports as r
 from shared.contracts import updates as u
@@ -69,6 +70,14 @@ WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
     (u.RequestHelp, TEAM, "Ask for practical help."),
     (u.ReferHelp, TEAM, "Pass the request to whoever gives the help."),
     (u.ReceiveHelp, TEAM, "Record that the help has arrived."),
+    (life.RecordBirth, TEAM, "Record a birth; messages rest until somebody has asked the client."),
+    (life.ChangeCareDate, TEAM, "Record that a birth is expected on another day."),
+    (life.RecordLoss, TEAM, "Record a loss: messages stop, the pathway changes, and a person is asked to act."),
+    (life.RecordDeath, TEAM, "Record that the client, or a baby, has died; nothing is written to the family."),
+    (life.RecordBabyLeftCare, TEAM, "Record that the baby is not in the parents' care now; messages rest."),
+    (life.RetractLifeEvent, TEAM, "Take back a loss, a death or a leaving that was recorded wrongly."),
+    (life.ResumeMessages, DECIDERS, "Let messages go on, after asking the client."),
+    (life.ChangeConsent, TEAM, "The client agrees, or takes an agreement back; sharing stops at once."),
     (u.AnswerTask, TEAM, "Say that what a person was asked to do is done, and what came of it."),
 )
 

@@ -171,6 +171,18 @@ def _reopened(row: ReferralRow, said: Envelope, d: e.ReferralReopened) -> Change
     }
 
 
+def _struck(row: ReferralRow, d: Any, what: str) -> dict[str, Any]:
+    return {
+        "life_events": tuple(sorted({*row.life_events, what})),
+        "messages_stopped_at": d.messages_stopped_at,
+    }
+
+
+def _life_event_retracted(row: ReferralRow, _: Envelope, d: e.LifeEventRetracted) -> Changes:
+    remain = tuple(what for what in row.life_events if what != d.what)
+    return {"life_events": remain, "pathway": "loss" if "loss" in remain else "usual"}
+
+
 CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     e.ReferralAccepted: _accepted,
     e.ReferralDeclined: _declined,
@@ -227,6 +239,19 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     },
     e.EndingPlanned: lambda row, said, d: {"ending_on": d.ends_on, "reviews_to_hold": _without(row, "ending")},
     e.SupportEnded: _ended,
+    e.CareDateChanged: lambda row, said, d: {"messages_stopped_at": d.messages_stopped_at or row.messages_stopped_at},
+    e.LossRecorded: lambda row, said, d: _struck(row, d, "loss") | {"pathway": "loss"},
+    e.PersonDied: lambda row, said, d: (
+        _struck(row, d, "death") | {"proposed_match_id": None, "proposed_peer_id": None}
+        if d.who == "client"
+        else _struck(row, d, "loss") | {"pathway": "loss"}
+    ),
+    e.BabyLeftParentsCare: lambda row, said, d: _struck(row, d, "baby-left-care"),
+    e.LifeEventRetracted: _life_event_retracted,
+    e.MessagesResumed: lambda row, said, d: {"messages_stopped_at": None},
+    e.ConsentChanged: lambda row, said, d: {
+        "consents": tuple(sorted({*row.consents} | {d.scope} if d.given else {*row.consents} - {d.scope}))
+    },
     e.TaskOpened: lambda row, said, d: {
         "tasks": (*row.tasks, f"{d.opened_at.isoformat()}|{d.kind}|{d.task_id}|{d.due_on or ''}|")
     },

@@ -35,8 +35,9 @@ with waits as (
             when least(r.first_contact_amber_on, r.match_amber_on) <= $1 then 'amber'
             else 'green' end as colour
     from referral r
-    where r.stage in ('received', 'waiting')
-        or r.stage = 'paused' and r.stage_before_pause in ('received', 'waiting')
+    where (r.stage in ('received', 'waiting')
+        or r.stage = 'paused' and r.stage_before_pause in ('received', 'waiting'))
+        and not 'death' = any(r.life_events)
 )
 select id, listed_as as stage, paused, paused_at, paused_by_client, paused_until, listed_on, rests, received_at,
     days_in_stage, colour, setting, parent_role, language, interpreter_needed, formats_wanted, first_contact_at,
@@ -58,7 +59,8 @@ select case when stage = 'paused' then stage_before_pause else stage end as stag
         and coalesce(least(first_contact_red_on, match_red_on) > $1::date, true)) as amber,
     count(*) filter (where stage = 'paused' and paused_by_client) as resting
 from referral
-where stage in ('received', 'waiting') or stage = 'paused' and stage_before_pause in ('received', 'waiting')
+where (stage in ('received', 'waiting') or stage = 'paused' and stage_before_pause in ('received', 'waiting'))
+    and not 'death' = any(life_events)
 group by 1
 order by 1;
 

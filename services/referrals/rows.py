@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import get_args, get_type_hints
 from uuid import UUID
 
+from services.referrals.domain.arrival import last_word
 from services.referrals.domain.days import Rest
 from shared.contracts.days import day_of
 from shared.contracts.referrals import ReferralCreated
@@ -102,7 +103,9 @@ class ReferralRow:
     """What a person must do: `<opened>|<kind>|<task>|<last day, if any>|<overdue, if so>`."""
     pathway: str = "usual"
     messages_stopped_at: datetime | None = None
-    consents_refused: tuple[str, ...] = ()
+    life_events: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
+    """What the client agrees to now."""
     stage_before_pause: str | None = None
     paused_at: datetime | None = None
     paused_by_client: bool = False
@@ -113,6 +116,10 @@ class ReferralRow:
     return_until: date | None = None
     returns: int = 0
     reopened_at: datetime | None = None
+
+    @property
+    def client_died(self) -> bool:
+        return "death" in self.life_events
 
 
 def rests_of(written: Iterable[str]) -> tuple[Rest, ...]:
@@ -148,6 +155,7 @@ def first_row(event: Envelope, d: ReferralCreated) -> ReferralRow:
         first_contact_red_days=d.first_contact_days.red,
         match_amber_days=d.match_days.amber,
         match_red_days=d.match_days.red,
+        consents=tuple(sorted(scope for scope, given in last_word(d.consents).items() if given)),
     )
 
 

@@ -12,7 +12,7 @@ from shared.contracts.registry import Registry
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 PAST = re.compile(
-    r".+ed|held|told|sent|set|put|met|left|lost|found|died|taken|given|begun|withdrawn|made|said|shown|understood|fell|came|went|began|spoken"
+    r".+ed|held|told|sent|set|put|met|left|lost|found|died|taken|given|begun|withdrawn|made|said|shown|understood|fell|came|chosen|went|began|spoken"
     # States that somebody has come to be in.
     r"|ready|overdue|away|back|risk|unavailable"
 )

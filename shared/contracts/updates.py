@@ -7,18 +7,14 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from shared.contracts import attending_updates as attending
+from shared.contracts import life_updates as life
 from shared.contracts import values as v
-from shared.contracts.event import Value
+from shared.contracts.update import Update as Update
 
 PerFourWeeks = Annotated[int, Field(ge=1, le=5600, description="sessions in four weeks, in hundredths: weekly is 400")]
-
-
-class Update(Value):
-    """A wish about one referral."""
-
-    at: AwareDatetime | None = None
 
 
 class Accept(Update):
@@ -252,6 +248,19 @@ AnyUpdate = Annotated[
     | ReceiveHelp
     | LimitContact
     | LiftLimit
-    | AnswerTask,
+    | AnswerTask
+    | attending.ChooseReminders
+    | attending.OptOut
+    | attending.AgreeTravelSupport
+    | attending.BookInterpreter
+    | attending.AgreeAttendanceSupport
+    | life.RecordBirth
+    | life.ChangeCareDate
+    | life.RecordLoss
+    | life.RecordDeath
+    | life.RecordBabyLeftCare
+    | life.RetractLifeEvent
+    | life.ResumeMessages
+    | life.ChangeConsent,
     Field(discriminator="do"),
 ]

@@ -1,6 +1,6 @@
 """A referral arrives; a person accepts or declines it, or needs to know more; it may be withdrawn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from services.referrals.domain.eligibility import Assessment, assess
 from services.referrals.domain.state import Referral
 from services.referrals.domain.times import refuse_past_day
 from shared.contracts import updates as u
+from shared.contracts import values as v
 from shared.contracts.days import day_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
@@ -137,10 +138,15 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
         formats_wanted=event.formats_wanted,
         language=event.language,
         interpreter_needed=event.interpreter_needed,
-        consents={consent.scope: consent.given for consent in sorted(event.consents, key=lambda c: c.at)},
+        consents=last_word(event.consents),
         first_contact_days=event.first_contact_days,
         match_days=event.match_days,
     )
+
+
+def last_word(consents: Iterable[v.Consent]) -> dict[str, bool]:
+    """What the client last said for each scope."""
+    return {consent.scope: consent.given for consent in sorted(consents, key=lambda consent: consent.at)}
 
 
 def accepted(state: Referral, _: ReferralAccepted) -> Referral:

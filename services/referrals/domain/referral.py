@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referrals.domain import aims, arrival, contact, ending, links, matching, sessions, support, tasks
+from services.referrals.domain import aims, arrival, contact, ending, life, links, matching, sessions, support, tasks
 from services.referrals.domain.caseload import ChangePlace, FreePlace
 from services.referrals.domain.commands import (
     Create,
@@ -28,7 +28,7 @@ from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
 from shared.contracts.stages import STAGE_WORDS
 from shared.runtime.service import Aggregate, Refusal
 
-_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending, tasks)
+_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending, tasks, life)
 DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
 }
@@ -74,6 +74,7 @@ def _told(state: Referral, command: Tell) -> Sequence[Event]:
             f"not-while-{state.stage}",
             f"This referral {STAGE_WORDS[state.stage]}; “{do.replace('-', ' ')}” has no meaning for it now.",
         )
+    life.refuse_after_death(state, do)
     refuse_odd_time(state, command.at, command, "at")
     events: Sequence[Event] = DECIDE[do](state, command.wish, command)
     return events
@@ -99,6 +100,17 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, `claim:<help>:<day>`, `task:<id>:<day>`, and what a wish leaves
     to be done about a place: `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
     """
+    due = {} if state.client_died else _of_care(state)
+    if match := state.match:
+        if match.leaving and match.ended_at:
+            due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
+        elif match.weight != match.weight_wanted:
+            due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
+    return due | tasks.late_from(state)
+
+
+def _of_care(state: Referral) -> dict[str, datetime]:
+    """What the wait and the support of a living client ask for."""
     due: dict[str, datetime] = {}
     for wait, bound, on in bounds(state):
         if (wait, bound) not in state.bounds_passed:
@@ -117,12 +129,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     for help_id, help in state.help.items():
         if help.remind_on is not None and state.is_open:
             due[f"claim:{help_id}:{help.remind_on}"] = start_of(help.remind_on)
-    if match := state.match:
-        if match.leaving and match.ended_at:
-            due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
-        elif match.weight != match.weight_wanted:
-            due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
-    return due | tasks.late_from(state)
+    return due
 
 
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:

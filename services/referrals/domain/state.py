@@ -37,6 +37,7 @@ _OPEN: tuple[Stage, ...] = ("received", "waiting", "supported", "paused")
 _BEGUN: tuple[Stage, ...] = ("waiting", "supported", "paused")
 _IN_SUPPORT: tuple[Stage, ...] = ("supported", "paused")
 _EVER_BEGUN: tuple[Stage, ...] = (*_BEGUN, "ended")
+_KNOWN: tuple[Stage, ...] = (*_OPEN, "ended", "declined")
 
 STAYS: Mapping[str, tuple[Stage, ...]] = {
     "defer-decision": ("received",),
@@ -63,6 +64,14 @@ STAYS: Mapping[str, tuple[Stage, ...]] = {
     "refer-help": (*_OPEN, "ended"),
     "receive-help": (*_OPEN, "ended"),
     "answer-task": get_args(Stage),
+    "record-birth": _KNOWN,
+    "change-care-date": _KNOWN,
+    "record-loss": _KNOWN,
+    "record-death": _KNOWN,
+    "record-baby-left-care": _KNOWN,
+    "retract-life-event": _KNOWN,
+    "resume-messages": _OPEN,
+    "change-consent": get_args(Stage),
 }
 """The wishes that leave the stage as it is, and in which stages they make sense."""
 
@@ -201,6 +210,7 @@ class Referral:
 
     pathway: v.Pathway = "usual"
     """What texts and pages are to fit; `loss` from a loss on, whoever else lives."""
+    life_events: frozenset[v.LifeEvent] = frozenset()
     messages_stopped_at: datetime | None = None
     """Nothing is written to the family while this is set; a person lets messages begin again."""
     consents: Mapping[str, bool] = field(default_factory=dict)
@@ -218,6 +228,10 @@ class Referral:
     return_until: date | None = None
     reopened_at: datetime | None = None
     held_before_return: frozenset[UUID] = frozenset()
+
+    @property
+    def client_died(self) -> bool:
+        return "death" in self.life_events
 
     @property
     def is_open(self) -> bool:

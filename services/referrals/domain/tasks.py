@@ -47,6 +47,7 @@ TASKS: Mapping[v.TaskKind, Kind] = {
         "The peer is not available any more. Tell the client by their safe channel, and look for another peer."
     ),
     "message-unknown": Kind("It is not known whether a message reached the client. Find out by their safe channel."),
+    "message-not-sent": Kind("A message could not be sent. Tell the client what it was to say, by their safe channel."),
     "service-at-risk": Kind("The service that the client is with may close. Talk about what would suit them instead."),
     "service-closed": Kind(
         "The service that the client was with has closed; they are back on the list, at their own date. Tell them, "

@@ -19,6 +19,8 @@ class Waiter(Protocol):
     @property
     def paused_by_client(self) -> bool: ...
     @property
+    def client_died(self) -> bool: ...
+    @property
     def first_contact_at(self) -> datetime | None: ...
 
 
@@ -41,7 +43,7 @@ def running(waiter: Waiter) -> Iterator[v.Wait]:
 
     They rest while the client wishes it, and go on through a pause that somebody else asked for.
     """
-    stage = waiter.stage
+    stage = None if waiter.client_died else waiter.stage
     if stage == "paused" and not waiter.paused_by_client:
         stage = waiter.stage_before_pause
     if stage in ("received", "waiting") and waiter.first_contact_at is None:

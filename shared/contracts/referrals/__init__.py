@@ -1,6 +1,7 @@
 """What referrals says: a referral's journey (`referral/<uuid>`), a peer's places (`caseload/<peer>`), a person
 (`person/<uuid>`), two who may be one (`duplicate/<uuid>`), and to what was submitted a no (`submission/<uuid>`)."""
 
+from shared.contracts.referrals.attending import AttendanceSupportAgreed, InterpreterBooked, TravelSupportAgreed
 from shared.contracts.referrals.caseload import PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
 from shared.contracts.referrals.contact import (
     ContactAttempted,
@@ -25,6 +26,15 @@ from shared.contracts.referrals.intake import (
     ReferralDeclined,
     ReferralWithdrawn,
 )
+from shared.contracts.referrals.life import (
+    BabyLeftParentsCare,
+    CareDateChanged,
+    ConsentChanged,
+    LifeEventRetracted,
+    LossRecorded,
+    MessagesResumed,
+    PersonDied,
+)
 from shared.contracts.referrals.links import WishLinkGiven, WishLinkUsed
 from shared.contracts.referrals.matching import (
     MatchDeclined,
@@ -32,6 +42,16 @@ from shared.contracts.referrals.matching import (
     MatchProposed,
     MatchWeighed,
     PeerMatched,
+)
+from shared.contracts.referrals.messages import (
+    MessageClaimed,
+    MessageDropped,
+    MessageFellDue,
+    MessagePutOff,
+    ReminderFailed,
+    ReminderOptedOut,
+    RemindersChosen,
+    ReminderSent,
 )
 from shared.contracts.referrals.people import (
     ErasureHeld,
@@ -70,7 +90,11 @@ from shared.contracts.referrals.support import (
 from shared.contracts.referrals.tasks import TaskAnswered, TaskOpened, TaskOverdue
 
 __all__ = [
+    "AttendanceSupportAgreed",
+    "BabyLeftParentsCare",
+    "CareDateChanged",
     "ChangeConfirmed",
+    "ConsentChanged",
     "ContactAttempted",
     "ContactLimitLifted",
     "ContactLimited",
@@ -84,14 +108,23 @@ __all__ = [
     "ErasureHoldLifted",
     "GoalReviewed",
     "GoalSet",
+    "InterpreterBooked",
     "KeepApartLifted",
     "KeepApartSet",
+    "LifeEventRetracted",
+    "LossRecorded",
     "MatchDeclined",
     "MatchEnded",
     "MatchProposed",
     "MatchWeighed",
+    "MessageClaimed",
+    "MessageDropped",
+    "MessageFellDue",
+    "MessagePutOff",
+    "MessagesResumed",
     "PeerMatched",
     "PersonCorrected",
+    "PersonDied",
     "PersonErased",
     "PlaceChanged",
     "PlaceFreed",
@@ -109,6 +142,10 @@ __all__ = [
     "ReferralRestricted",
     "ReferralRestrictionLifted",
     "ReferralWithdrawn",
+    "ReminderFailed",
+    "ReminderOptedOut",
+    "ReminderSent",
+    "RemindersChosen",
     "ReviewFellDue",
     "ReviewHeld",
     "RoleExplained",
@@ -127,6 +164,7 @@ __all__ = [
     "TaskAnswered",
     "TaskOpened",
     "TaskOverdue",
+    "TravelSupportAgreed",
     "UnavailabilityRecorded",
     "WaitBoundPassed",
     "WishLinkGiven",
