@@ -20,6 +20,7 @@ from services.referrals.domain.referral import REFERRAL
 from services.referrals.domain.state import MOVES, STAYS, Referral
 from services.referrals.domain.waiting import bounds, waiting_days
 from services.referrals.projections import PROJECTIONS
+from shared.contracts import life_updates as life
 from shared.contracts import match_updates as m
 from shared.contracts import session_reports as r
 from shared.contracts import updates as u
@@ -178,6 +179,33 @@ def wishes(do: str, state: Referral, now: datetime, fresh: UUID) -> st.SearchStr
         "request-help": lambda: st.builds(u.RequestHelp, kind=st.just("clothes"), claim_by=st.none() | days),
         "refer-help": lambda: st.just(u.ReferHelp(help_id=help_id, to="clothes-bank")),
         "receive-help": lambda: st.just(u.ReceiveHelp(help_id=help_id)),
+        "answer-task": lambda: st.builds(
+            u.AnswerTask,
+            task_id=st.sampled_from([*state.tasks, fresh]),
+            outcome=st.sampled_from(["done", "pause", "told", "goes-on"]),
+            by_role=roles,
+        ),
+        "record-birth": lambda: st.just(life.RecordBirth(by_role="clinician")),
+        "change-care-date": lambda: st.just(life.ChangeCareDate(by_role="clinician")),
+        "record-loss": lambda: st.just(life.RecordLoss(by_role="clinician")),
+        "record-death": lambda: st.builds(
+            life.RecordDeath, who=st.sampled_from(["baby", "baby", "baby", "client"]), by_role=st.just("clinician")
+        ),
+        "record-baby-left-care": lambda: st.just(life.RecordBabyLeftCare(by_role="clinician")),
+        "retract-life-event": lambda: st.builds(
+            life.RetractLifeEvent,
+            what=st.sampled_from(get_args(v.LifeEvent)),
+            because=st.just("other-client"),
+            by_role=roles,
+        ),
+        "resume-messages": lambda: st.just(life.ResumeMessages(by_role="coordinator", client_asked=True)),
+        "change-consent": lambda: st.builds(
+            lambda scopes, given: life.ChangeConsent(
+                scopes=tuple(sorted(scopes)), given=given, how="spoken", text_version="consent-1"
+            ),
+            st.sets(st.sampled_from(get_args(v.ConsentScope)), min_size=1, max_size=3),
+            st.booleans(),
+        ),
     }
     return table[do]()
 
@@ -383,6 +411,10 @@ class Lifecycle(RuleBasedStateMachine):
                 assert state.match.leaving, "a match outlives support only until its place is freed"
             if state.stage not in ("waiting", "paused"):
                 assert not state.proposal
+            if state.client_died:
+                assert not state.proposal
+                assert not state.link
+                assert all(name.startswith(("settle:", "weigh:", "task:")) for name in REFERRAL.deadlines(state))
 
     @invariant()
     def whatever_is_over_needs_no_thought(self) -> None:
@@ -391,7 +423,7 @@ class Lifecycle(RuleBasedStateMachine):
             due = REFERRAL.deadlines(state)
             assert all(at.tzinfo for at in due.values())
             if state.stage in ("ended", "declined", "withdrawn"):
-                assert all(name.startswith(("settle:", "review:decline:")) for name in due)
+                assert all(name.startswith(("settle:", "review:decline:", "task:")) for name in due)
             for _, _, on in bounds(state):
                 assert on >= state.listed_on
             assert waiting_days(state, self.now.date()) >= 0
@@ -424,6 +456,10 @@ class Lifecycle(RuleBasedStateMachine):
             assert row.proposed_peer_id == (state.proposal.peer_id if state.proposal else None)
             assert (row.review_due_on, row.ending_on) == (state.review_due_on, state.ending_on)
             assert row.formats_wanted == state.formats_wanted
+            assert (row.pathway, row.messages_stopped_at) == (state.pathway, state.messages_stopped_at)
+            assert set(row.life_events) == state.life_events
+            assert set(row.consents) == {scope for scope, given in state.consents.items() if given}
+            assert [task.split("|")[2] for task in row.tasks] == [str(task_id) for task_id in state.tasks]
             said = {(wait, bound): on for wait, bound, on in bounds(state)}
             assert row.first_contact_amber_on == said.get(("first-contact", "amber"))
             assert row.match_red_on == said.get(("match", "red"))
