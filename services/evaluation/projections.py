@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.contracts.referrals import (
+    ConsentChanged,
     ContactAttempted,
     PeerMatched,
     ReferralAccepted,
@@ -20,6 +21,9 @@ from shared.contracts.referrals import (
 )
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Projection
+
+COUNTED = "evaluation"
+"""The scope of being counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class JourneyRow:
     ended_at: datetime | None = None
     ended_planned: bool | None = None
     returns: int = 0
+    may_be_used: bool = True
+    """False once the client said no to being counted: the row is in no answer any more."""
 
 
 def apply(row: JourneyRow | None, event: Envelope) -> JourneyRow | None:
@@ -52,6 +58,9 @@ def apply(row: JourneyRow | None, event: Envelope) -> JourneyRow | None:
     said = event.data
     if isinstance(said, ReferralCreated):
         row = JourneyRow(said.referral_id, event.organisation, 0, said.setting, said.parent_role, said.received_at)
+        for consent in sorted(said.consents, key=lambda consent: consent.at):
+            if consent.scope == COUNTED:
+                row = replace(row, may_be_used=consent.given)
     if row is None:
         return None
     row = replace(row, sequence=event.sequence or 0)
@@ -87,6 +96,8 @@ def apply(row: JourneyRow | None, event: Envelope) -> JourneyRow | None:
             return replace(row, ended_at=at, ended_planned=planned)
         case ReferralReopened():
             return replace(row, returns=row.returns + 1)
+        case ConsentChanged(scope=scope, given=given) if scope == COUNTED:
+            return replace(row, may_be_used=given)
     return row
 
 
@@ -100,7 +111,7 @@ JOURNEY = """create table {table} (
     accepted_at timestamptz, declined_at timestamptz, withdrawn_at timestamptz, matched_at timestamptz,
     first_session_at timestamptz, sessions_held bigint not null, sessions_missed_by_client bigint not null,
     sessions_missed_by_service bigint not null, sessions_cancelled bigint not null, ended_at timestamptz,
-    ended_planned boolean, returns bigint not null);
+    ended_planned boolean, returns bigint not null, may_be_used boolean not null);
 create index on {table} (organisation, received_at);"""
 
 PROJECTIONS = (Projection("journey", "kith.referrals", "referral", JourneyRow, apply, JOURNEY),)

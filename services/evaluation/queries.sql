@@ -18,7 +18,7 @@ with months as (
         (j.first_session_at at time zone 'Europe/London')::date - (j.received_at at time zone 'Europe/London')::date
             as to_session
     from journey j
-    where j.received_at >= $1::date::timestamp at time zone 'Europe/London'
+    where j.may_be_used and j.received_at >= $1::date::timestamp at time zone 'Europe/London'
         and j.received_at < ($2::date::timestamp + interval '1 month') at time zone 'Europe/London'
 )
 select

@@ -13,6 +13,7 @@ from shared.contracts.gateway import (
 )
 from shared.contracts.intake import ReferralSubmitted, SessionReported, UpdateSubmitted
 from shared.contracts.referrals import (
+    ConsentChanged,
     DecisionDeferred,
     MatchEnded,
     PeerMatched,
@@ -111,6 +112,10 @@ REFUSAL = """create table {table} (
     id uuid primary key, organisation text not null, code text not null, refused_at timestamptz not null);"""
 
 
+FEEDBACK = "feedback-to-referrer"
+"""The scope of what a referrer may be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class FateRow:
     """Where a referral stands, as coarsely as a referrer may know it."""
@@ -128,6 +133,7 @@ class FateRow:
     review_on: date | None = None
     not_known: tuple[str, ...] = ()
     returns: int = 0
+    feedback_refused: bool = False
 
 
 def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
@@ -136,6 +142,9 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
     if isinstance(said, ReferralCreated):
         role, identity = said.referrer_role, said.referral_id
         row = FateRow(identity, event.organisation, 0, said.submission_id, role, "received", said.received_at)
+        for consent in sorted(said.consents, key=lambda consent: consent.at):
+            if consent.scope == FEEDBACK:
+                row = replace(row, feedback_refused=not consent.given)
     if row is None:
         return None
     row = replace(row, sequence=event.sequence or 0)
@@ -165,6 +174,8 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
             return replace(row, state="ended", since=at)
         case ReferralReopened(reopened_at=at):
             return replace(row, state="waiting", since=at, returns=row.returns + 1)
+        case ConsentChanged(scope=scope, given=given) if scope == FEEDBACK:
+            return replace(row, feedback_refused=not given)
     return row
 
 
@@ -177,7 +188,7 @@ FATE = """create table {table} (
     id uuid primary key, organisation text not null, sequence bigint not null, submission_id uuid,
     referrer_role text not null, state text not null, since timestamptz not null, grounds text[] not null,
     actions text[] not null, signposted_to text[] not null, review_on date, not_known text[] not null,
-    returns bigint not null);"""
+    returns bigint not null, feedback_refused boolean not null);"""
 
 PROJECTIONS = (
     Projection("submission", "kith.gateway", "submission", SubmissionRow, apply, SUBMISSION),

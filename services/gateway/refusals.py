@@ -72,5 +72,11 @@ REFUSALS: Mapping[str, str] = {
     "no-such-goal": "The client has no goal with this id.",
     "help-already-requested": "This help is requested already.",
     "no-such-help": "The client asked for no help with this id.",
+    # What life brings, and what people are asked.
+    "nothing-more-planned": "Nothing more is planned with this client here; ask whoever coordinates the referral.",
+    "nothing-recorded": "Nothing of this kind is recorded.",
+    "messages-go-on": "Messages are not stopped.",
+    "no-such-task": "There is no open task with this id.",
+    "not-an-answer": "The task does not take this answer.",
     "help-already-received": "This help has reached the client already.",
 }

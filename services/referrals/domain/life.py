@@ -49,7 +49,7 @@ SHARING: frozenset[v.ConsentScope] = frozenset({"share-with-provider", "share-wi
 def refuse_after_death(state: Referral, do: str) -> None:
     """Raises Refusal for what would plan with, or write to, a client who has died."""
     if state.client_died and do not in AFTER_DEATH:
-        raise Refusal("client-died", "The client has died. Record what was, or end the support.")
+        raise Refusal("nothing-more-planned", "The client has died. Record what was, or end the support.")
 
 
 def birth(state: Referral, wish: u.RecordBirth, command: Tell) -> Sequence[Event]:

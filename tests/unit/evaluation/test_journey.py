@@ -85,6 +85,15 @@ STORIES: Mapping[str, tuple[list[Any], dict[str, Any]]] = {
         [example(r.PeerMatched, matched_at=day(9)), example(r.PeerMatched, matched_at=day(20))],
         {"matched_at": day(9)},
     ),
+    "no to being counted": (
+        [example(r.ConsentChanged, scope="evaluation", given=False), example(r.SessionHeld, started_at=day(12))],
+        {"may_be_used": False},
+    ),
+    "yes again": (
+        [example(r.ConsentChanged, scope="evaluation", given=given) for given in (False, True)],
+        {"may_be_used": True},
+    ),
+    "no to something else": ([example(r.ConsentChanged, scope="messages-text", given=False)], {"may_be_used": True}),
     "a return is a return": (
         [
             example(r.ReferralAccepted, decided_at=day(3)),

@@ -97,6 +97,17 @@ def test_a_decline_carries_why_and_what_was_done_instead() -> None:
     assert (row.grounds, row.actions) == (("outside-window",), ("client-told", "signposted"))
 
 
+def test_a_referrer_is_told_nothing_once_the_client_has_said_no_to_it() -> None:
+    said_no, agreed = (
+        example(r.ConsentChanged).model_copy(update={"scope": "feedback-to-referrer", "given": given})
+        for given in (False, True)
+    )
+    created = example(r.ReferralCreated)
+    assert folded(apply_to_fate, created, example(r.ConsentChanged)).feedback_refused is False
+    assert folded(apply_to_fate, created, said_no).feedback_refused is True
+    assert folded(apply_to_fate, created, said_no, agreed).feedback_refused is False
+
+
 def test_what_the_referrer_is_asked_is_told_until_it_is_decided() -> None:
     created, asked = example(r.ReferralCreated), example(r.DecisionDeferred)
     waits: FateRow = folded(apply_to_fate, created, asked)
@@ -159,7 +170,7 @@ def test_the_receipt_of_what_was_refused_says_why_only_where_the_state_is_told(
 def refusal_codes() -> Iterator[str]:
     """Every code under which referrals may refuse what the gateway passes on: matches and people are never decided about that way."""
     for file in Path(services.referrals.domain.__file__).parent.glob("*.py"):
-        if file.stem in ("matching", "caseload", "person", "duplicates"):
+        if file.stem in ("matching", "caseload", "person", "duplicates", "rights"):
             continue
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Refusal":

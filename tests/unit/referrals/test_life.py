@@ -124,11 +124,11 @@ AFTER = explained().when(held(5), 6).when(DIED, 9)
 
 @refusals(
     [
-        ("plan after a death", AFTER, planned(20), 10, "client-died"),
-        ("propose after a death", waiting().when(DIED, 2), PROPOSE, 3, "client-died"),
-        ("accept after a death", received().when(DIED, 2), ACCEPT, 3, "client-died"),
-        ("confirm after a death", proposed().when(DIED, 2), CONFIRM, 3, "client-died"),
-        ("write after a death", AFTER, RESUME_MESSAGES, 10, "client-died"),
+        ("plan after a death", AFTER, planned(20), 10, "nothing-more-planned"),
+        ("propose after a death", waiting().when(DIED, 2), PROPOSE, 3, "nothing-more-planned"),
+        ("accept after a death", received().when(DIED, 2), ACCEPT, 3, "nothing-more-planned"),
+        ("confirm after a death", proposed().when(DIED, 2), CONFIRM, 3, "nothing-more-planned"),
+        ("write after a death", AFTER, RESUME_MESSAGES, 10, "nothing-more-planned"),
         ("messages that were never stopped", supported(), RESUME_MESSAGES, 10, "messages-go-on"),
         (
             "take back what was not said",
