@@ -74,6 +74,9 @@ def _walk(schema: Mapping[str, Any], path: str, owned: bool, known: Mapping[str,
         if kind == "model" and not issubclass(schema["cls"], Value):
             yield f"{path} is not a frozen Value"
         yield from _walk(schema["schema"], path, owned, known)
+    elif kind == "json-or-python":
+        # A sealed field: what is written of it is a token.
+        yield from _walk(schema["json_schema"], path, owned, known)
     elif kind == "definitions":
         yield from _walk(schema["schema"], path, owned, {d["ref"]: d for d in schema["definitions"]})
     elif kind == "definition-ref":

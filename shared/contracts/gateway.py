@@ -22,6 +22,12 @@ class ReferralReceived(
 
     submission_id: UUID
     referral_id: UUID
+    person: v.Sealed | None = None
+    """Who the client is (`people.Identity`)."""
+    contact: v.Sealed | None = None
+    """How to reach them safely (`people.Contact`)."""
+    needs: v.Sealed | None = None
+    """What they wish support for (`people.Needs`)."""
 
     model_config = v.example(
         {
@@ -63,6 +69,8 @@ class SessionReportReceived(
     referral_id: UUID
     received_at: AwareDatetime
     report: SessionReport
+    words: v.Sealed | None = None
+    """What else there is to say of the session, for the team."""
 
     model_config = v.example(
         {
@@ -88,6 +96,10 @@ class UpdateReceived(Event, name="update-received", owner="gateway", subject="su
     referral_id: UUID
     received_at: AwareDatetime
     update: AnyUpdate
+    contact: v.Sealed | None = None
+    """How to reach the client from now on (`people.Contact`), with `change-safe-contact`."""
+    care: v.Sealed | None = None
+    """The exact day and the details of a life event (`care.CareDetails`)."""
 
     model_config = v.example(
         {

@@ -11,8 +11,9 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts import values as v
+from shared.contracts.care import CareDetails
 from shared.contracts.event import Event, Value
-from shared.contracts.people import Needs, Person
+from shared.contracts.people import Contact, Needs, Person
 from shared.contracts.session_reports import SessionReport
 from shared.contracts.updates import AnyUpdate
 
@@ -121,9 +122,10 @@ class ReferralSubmitted(
 class SessionReported(
     AboutReferral, Event, name="session-reported", owner="intake", subject="submission", readers=("gateway",)
 ):
-    """A sender tells of one session."""
+    """A sender tells of one session; the `note` is for the team alone, and crosses Kafka sealed."""
 
     report: SessionReport
+    note: Annotated[str, StringConstraints(min_length=1, max_length=10_000)] | None = None
 
     model_config = v.example(
         {
@@ -155,9 +157,12 @@ class SessionReported(
 class UpdateSubmitted(
     AboutReferral, Event, name="update-submitted", owner="intake", subject="submission", readers=("gateway",)
 ):
-    """A sender tells of a change to a referral."""
+    """A sender tells of a change to a referral; what crosses Kafka sealed comes beside it: `contact` with `change-safe-contact`,
+    `care` with a life event."""
 
     update: AnyUpdate
+    contact: Contact | None = None
+    care: CareDetails | None = None
 
     model_config = v.example(
         {

@@ -125,6 +125,11 @@ class Person(Identity):
 
     contact: Contact | None = None
 
+    @property
+    def identity(self) -> Identity:
+        """Who they are, without how to reach them."""
+        return Identity(**{name: getattr(self, name) for name in Identity.model_fields})
+
 
 class CareDate(Value):
     """The exact day that the stage is counted from."""

@@ -225,6 +225,13 @@ class AnswerTask(Update):
     outcome: v.Code
 
 
+class ChangeSafeContact(Update):
+    """The client says anew how they may be reached; what they say goes beside this, and into the vault."""
+
+    do: Literal["change-safe-contact"] = "change-safe-contact"
+    by_role: v.Role
+
+
 AnyUpdate = Annotated[
     Accept
     | Decline
@@ -249,6 +256,7 @@ AnyUpdate = Annotated[
     | LimitContact
     | LiftLimit
     | AnswerTask
+    | ChangeSafeContact
     | attending.ChooseReminders
     | attending.OptOut
     | attending.AgreeTravelSupport

@@ -115,8 +115,10 @@ GoalArea = Literal[
 ]
 GoalState = Literal["kept", "changed", "reached", "let-go"]
 Change = Literal["less", "more", "other-peer", "other-format"]
-MatchEndReason = Literal["other-peer", "support-ended", "peer-not-available", "service-decision"]
+MatchEndReason = Literal["other-peer", "support-ended", "peer-not-available", "service-decision", "no-longer-allowed"]
+"""`no-longer-allowed`: what supervision says of the peer ended it, whatever that was; nobody is told more."""
 DeclinedBy = Literal["client", "peer", "coordinator"]
+ByHandBecause = Literal["client-wishes-it", "they-have-met", "agreed-with-clinician", "nobody-else-soon"]
 EndReason = Literal[
     "goals-met",
     "client-choice",
@@ -141,6 +143,9 @@ MessageKind = Literal["session-reminder", "change-confirmation", "group-reminder
 PutOffBecause = Literal["quiet-hours", "not-taken-yet"]
 DroppedBecause = Literal["stopped", "opted-out", "consent", "restricted", "no-longer-so", "not-safe", "erased"]
 FailedBecause = Literal["no-contact", "no-words", "refused", "too-late", "unknown"]
+MessageOutcome = Literal[
+    "sent", "not-taken-yet", "not-safe", "erased", "no-longer-so", "no-contact", "no-words", "refused", "unknown"
+]
 TravelSupport = Literal["bus-fare", "train-fare", "fuel", "taxi", "lift", "travel-together"]
 AttendanceSupport = Literal["childcare", "phone-credit", "more-individual-contact"]
 LifeEvent = Literal["loss", "death", "baby-left-care"]
@@ -222,6 +227,8 @@ OrganisationCode = Annotated[
 """An NHS board (S08), a charity by its OSCR number, or a local name."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.@-]{0,63}$")]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time on the wall here."""
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 """BCP-47, such as `en`, `ti`, `bfi` (British Sign Language)."""
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from services.gateway.domain.content import Content, Submitted, Unplaceable, Unusable, as_code
 from shared.contracts.days import day_of
+from shared.contracts.event import Value
 from shared.contracts.gateway import (
     ReferralReceived,
     SessionReportReceived,
@@ -15,12 +16,17 @@ from shared.contracts.gateway import (
     SubmissionRejected,
     UpdateReceived,
 )
-from shared.contracts.intake import NewReferral, ReferralSubmitted, SessionReported
+from shared.contracts.intake import NewReferral, ReferralSubmitted, SessionReported, UpdateSubmitted
 from shared.contracts.values import Problem
-from shared.runtime.service import Aggregate, Refusal
+from shared.runtime.service import Aggregate, Clear, Refusal
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be."""
+
+READER = "referrals"
+"""The one service that opens what is said of who a client is."""
+SEALED = frozenset({"person", "contact", "needs", "words", "care"})
+"""What events of a submission carry sealed."""
 
 Said = ReferralReceived | SessionReportReceived | UpdateReceived | SubmissionHeld | SubmissionRejected
 
@@ -67,7 +73,7 @@ def decide(state: Submission, command: Place) -> Sequence[Said]:
     """Says once what became of it; only what was held may be placed again. Refuses another content under its id."""
     received_at = state.said.received_at if state.said else command.at
     said = _outcome(command, received_at)
-    if said == state.said:
+    if state.said is not None and _unsealed(said) == _unsealed(state.said):
         return []
     if state.said is None or isinstance(state.said, SubmissionHeld):
         return [said]
@@ -75,8 +81,12 @@ def decide(state: Submission, command: Place) -> Sequence[Said]:
 
 
 def evolve(_: Submission, event: Said) -> Submission:
-    """The state after the event."""
-    return Submission(event)
+    """The state after the event, without what of it is sealed: that is nothing to this service."""
+    return Submission(_unsealed(event))
+
+
+def _unsealed(said: Said) -> Said:
+    return said.model_copy(update=dict.fromkeys(SEALED & type(said).model_fields.keys()))
 
 
 def _outcome(command: Place, received_at: datetime) -> Said:
@@ -103,10 +113,19 @@ def _outcome(command: Place, received_at: datetime) -> Said:
         referral_id = made.referral_id
     if isinstance(content, SessionReported):
         return SessionReportReceived(
-            submission_id=submission_id, referral_id=referral_id, received_at=received_at, report=content.report
+            submission_id=submission_id,
+            referral_id=referral_id,
+            received_at=received_at,
+            report=content.report,
+            words=None if content.note is None else Clear(content.note.encode(), READER),
         )
     return UpdateReceived(
-        submission_id=submission_id, referral_id=referral_id, received_at=received_at, update=content.update
+        submission_id=submission_id,
+        referral_id=referral_id,
+        received_at=received_at,
+        update=content.update,
+        contact=_clear(content.contact),
+        care=_clear(content.care),
     )
 
 
@@ -128,16 +147,24 @@ def _wrong(content: Submitted, command: Place, received_at: datetime) -> tuple[P
     if isinstance(content, ReferralSubmitted):
         if content.referral_date > day_of(received_at) + timedelta(days=1):
             found.append(Problem(field="referral_date", code="in-the-future"))
+        if (born := content.person and content.person.birth_date) and born > day_of(received_at):
+            found.append(Problem(field="person.birth_date", code="in-the-future"))
         if content.referrer_role == "family" and not content.client_agreed:
             found.append(Problem(field="client_agreed", code="family-needs-agreement"))
+    if isinstance(content, UpdateSubmitted) and (content.update.do == "change-safe-contact") != bool(content.contact):
+        found.append(Problem(field="contact", code="missing" if content.contact is None else "contradictory"))
     return tuple(found)
 
 
 def _referral(content: ReferralSubmitted, submission_id: UUID, received_at: datetime) -> ReferralReceived:
     said = {name: getattr(content, name) for name in NewReferral.model_fields}
+    person = content.person
     return ReferralReceived(
         **said
         | {
+            "person": _clear(person and person.identity),
+            "contact": _clear(person and person.contact),
+            "needs": _clear(content.needs),
             "person_id": content.person_id or uuid5(submission_id, "person"),
             "journey_id": content.journey_id or uuid5(submission_id, "journey"),
             "submission_id": submission_id,
@@ -145,6 +172,10 @@ def _referral(content: ReferralSubmitted, submission_id: UUID, received_at: date
             "received_at": received_at,
         }
     )
+
+
+def _clear(said: Value | None) -> Clear | None:
+    return None if said is None else Clear(said.model_dump_json(exclude_none=True).encode(), READER)
 
 
 SUBMISSION = Aggregate("submission", NEW, decide, evolve)

@@ -4,18 +4,19 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any, ClassVar, Literal
-from uuid import UUID, uuid5
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
 
+from services.referrals.domain.commands import OfReferral
+from services.referrals.domain.state import Referral, Twin
 from shared.contracts.event import Event
 from shared.contracts.referrals import DuplicateConfirmed, DuplicateDismissed, DuplicateSuspected, DuplicateUnlinked
 from shared.contracts.referrals.duplicates import Fact
-from shared.runtime.service import Aggregate, Refusal
+from shared.runtime.service import Refusal
 
 ALIKE = 0.85
 """From which Jaro-Winkler similarity on two names may be two spellings of one."""
-_NAMESPACE = UUID("5d1d7f0e-58c4-5a0b-9a39-5f5f3a3f6f10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,49 +85,21 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", "".join(char for char in letters if not unicodedata.combining(char)))
 
 
-def duplicate_id(organisation: str, one: UUID, other: UUID) -> UUID:
-    """The id of the question whether these two are one: always the same, whoever is named first."""
-    return uuid5(_NAMESPACE, f"{organisation}/{min(one, other)}/{max(one, other)}")
-
-
-Status = Literal["suspected", "confirmed", "dismissed", "unlinked"]
-
-
 @dataclass(frozen=True, slots=True)
-class Duplicate:
-    """What is thought of two records; None as status before anything was."""
+class Suspect(OfReferral):
+    """Say that the referral's person and another have these facts in common."""
 
-    status: Status | None = None
-    people: tuple[UUID, UUID] | None = None
-    facts: frozenset[Fact] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class OfDuplicate:
-    """A command about two records, at a time."""
-
-    duplicate_id: UUID
-    at: datetime
-
-    @property
-    def subject(self) -> str:
-        return f"duplicate/{self.duplicate_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect(OfDuplicate):
-    """Say that these two have these facts in common."""
-
-    people: tuple[UUID, UUID]
+    person_id: UUID
+    other_person_id: UUID
+    other_referral_id: UUID
     facts: tuple[Fact, ...]
 
-    creates: ClassVar[bool] = True
-
 
 @dataclass(frozen=True, slots=True)
-class Settle(OfDuplicate):
+class Settle(OfReferral):
     """A person confirms that they are one, dismisses it, or undoes the link."""
 
+    other_person_id: UUID
     do: Literal["confirm", "dismiss", "unlink"]
     by_role: str
 
@@ -134,51 +107,60 @@ class Settle(OfDuplicate):
 _FROM = {"confirm": ("suspected", "dismissed", "unlinked"), "dismiss": ("suspected",), "unlink": ("confirmed",)}
 
 
-def decide(state: Duplicate, command: Suspect | Settle) -> Sequence[Event]:
+def suspect(state: Referral, command: Suspect) -> Sequence[Event]:
     """What was dismissed or unlinked is suspected again only for a fact that was not known then."""
-    if isinstance(command, Suspect):
-        if state.status == "confirmed" or state.facts >= {*command.facts}:
-            return []
-        one, other = sorted(command.people)
-        facts = tuple(sorted(state.facts | {*command.facts}))
-        return [DuplicateSuspected(person_id=one, other_person_id=other, facts=facts, suspected_at=command.at)]
-    if state.people is None or state.status not in _FROM[command.do]:
-        raise Refusal(
-            f"not-while-{state.status or 'unknown'}",
-            f"These two records stand as {state.status or 'unknown'}; “{command.do}” has no meaning for them now.",
+    before = state.duplicates.get(command.other_person_id)
+    known = before.facts if before else frozenset()
+    if before and (before.status == "confirmed" or known >= {*command.facts}):
+        return []
+    return [
+        DuplicateSuspected(
+            person_id=command.person_id,
+            other_person_id=command.other_person_id,
+            other_referral_id=command.other_referral_id,
+            facts=tuple(sorted(known | {*command.facts})),
+            suspected_at=command.at,
         )
-    one, other = state.people
+    ]
+
+
+def settle(state: Referral, command: Settle) -> Sequence[Event]:
+    """Only people settle it; whatever they decide can be decided otherwise later."""
+    before = state.duplicates.get(command.other_person_id)
+    if before is None:
+        raise Refusal("not-suspected", "These two are not suspected to be one person.", "other_person_id")
+    if before.status not in _FROM[command.do]:
+        raise Refusal(f"is-{before.status}", f"These two stand as {before.status}; nothing was changed.")
+    who: dict[str, Any] = {
+        "person_id": before.person_id,
+        "other_person_id": command.other_person_id,
+        "by_role": command.by_role,
+    }
     match command.do:
         case "confirm":
-            return [
-                DuplicateConfirmed(
-                    person_id=one, other_person_id=other, by_role=command.by_role, confirmed_at=command.at
-                )
-            ]
+            return [DuplicateConfirmed(**who, confirmed_at=command.at)]
         case "dismiss":
-            return [
-                DuplicateDismissed(
-                    person_id=one, other_person_id=other, by_role=command.by_role, dismissed_at=command.at
-                )
-            ]
+            return [DuplicateDismissed(**who, dismissed_at=command.at)]
         case "unlink":
-            return [
-                DuplicateUnlinked(person_id=one, other_person_id=other, by_role=command.by_role, unlinked_at=command.at)
-            ]
+            return [DuplicateUnlinked(**who, unlinked_at=command.at)]
 
 
-def evolve(state: Duplicate, event: Any) -> Duplicate:
-    """The state after the event."""
-    match event:
-        case DuplicateSuspected():
-            return Duplicate("suspected", (event.person_id, event.other_person_id), frozenset(event.facts))
-        case DuplicateConfirmed():
-            return replace(state, status="confirmed")
-        case DuplicateDismissed():
-            return replace(state, status="dismissed")
-        case DuplicateUnlinked():
-            return replace(state, status="unlinked")
-    return state
+def suspected(state: Referral, event: DuplicateSuspected) -> Referral:
+    twin = Twin(event.person_id, "suspected", frozenset(event.facts))
+    return replace(state, duplicates={**state.duplicates, event.other_person_id: twin})
 
 
-DUPLICATE = Aggregate("duplicate", Duplicate(), decide, evolve)
+def _settled(status: Literal["confirmed", "dismissed", "unlinked"]) -> Any:
+    def settled(state: Referral, event: Any) -> Referral:
+        twin = replace(state.duplicates[event.other_person_id], status=status)
+        return replace(state, duplicates={**state.duplicates, event.other_person_id: twin})
+
+    return settled
+
+
+EVOLVE = {
+    DuplicateSuspected: suspected,
+    DuplicateConfirmed: _settled("confirmed"),
+    DuplicateDismissed: _settled("dismissed"),
+    DuplicateUnlinked: _settled("unlinked"),
+}

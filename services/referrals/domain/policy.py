@@ -77,6 +77,13 @@ class Policy(Value):
     retention: Mapping[v.Code, Retention] = Field(default_factory=_retention)
     """Per class of records; to be confirmed by each organisation against its own schedule."""
 
+    quiet_from: v.Clock = "20:00"
+    quiet_until: v.Clock = "09:00"
+    """Between these no message is sent, whatever else is said."""
+    sender_name: Annotated[str, Field(min_length=1, max_length=40)] = "Appointments"
+    """Who a message is from: a name that tells nobody who looks over a shoulder what it is about."""
+    office_phone: Annotated[str, Field(pattern=r"^[+0-9 ]{6,20}$")] | None = None
+
     places_hundredths_per_hour: v.Hundredths = 40
     """Six places for fifteen hours."""
     contracted_hours: Annotated[int, Field(ge=0, le=48)] = 15

@@ -6,10 +6,26 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referrals.domain import aims, arrival, contact, ending, life, links, matching, sessions, support, tasks
+from services.referrals.domain import (
+    aims,
+    arrival,
+    attending,
+    contact,
+    duplicates,
+    ending,
+    life,
+    links,
+    matching,
+    messages,
+    rights,
+    sessions,
+    support,
+    tasks,
+)
 from services.referrals.domain.caseload import ChangePlace, FreePlace
 from services.referrals.domain.commands import (
     Create,
+    EndBarred,
     FallDue,
     GiveLink,
     GrowLate,
@@ -20,6 +36,7 @@ from services.referrals.domain.commands import (
     WeighMatch,
 )
 from services.referrals.domain.days import start_of
+from services.referrals.domain.messages import GiveMessageUp, LetMessageFallDue
 from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
 from services.referrals.domain.times import refuse_odd_time
 from services.referrals.domain.waiting import bounds, running
@@ -28,12 +45,12 @@ from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
 from shared.contracts.stages import STAGE_WORDS
 from shared.runtime.service import Aggregate, Refusal
 
-_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending, tasks, life)
+_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending, tasks, life, messages, attending, rights)
 DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
 }
 EVOLVE: Mapping[type, Any] = {
-    event: change for subject in (*_SUBJECTS, links) for event, change in subject.EVOLVE.items()
+    event: change for subject in (*_SUBJECTS, links, duplicates) for event, change in subject.EVOLVE.items()
 }
 
 
@@ -54,14 +71,27 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
             return [ReviewFellDue(of=of, due_on=on, fell_due_at=at, help_id=help_id)]
         case GiveLink():
             return links.give(state, command)
+        case duplicates.Suspect():
+            return duplicates.suspect(state, command)
+        case duplicates.Settle():
+            return duplicates.settle(state, command)
+        case rights.RestrictReferral():
+            return rights.restrict(state, command)
+        case rights.LiftRestriction():
+            return rights.lift(state, command)
         case UseLink():
             return [links.use(state, command), *_told(state, command.told)]
         case SettleMatch():
             return matching.settle(state, command)
         case WeighMatch():
             return matching.weigh(state, command)
+        case EndBarred():
+            return matching.end_barred(state, command)
         case GrowLate(task_id=task_id, at=at):
             return tasks.grow_late(state, task_id, at)
+    if rule := messages.COMMANDS.get(type(command)):
+        about_message: Sequence[Event] = rule(state, command)
+        return about_message
     raise TypeError(f"no referral knows the command {type(command).__name__}")
 
 
@@ -69,6 +99,7 @@ def _told(state: Referral, command: Tell) -> Sequence[Event]:
     do = command.wish.do
     if state.stage is None:
         raise Refusal("unknown-referral", "No referral with this id is known.")
+    rights.refuse_restricted(state, do)
     if (state.stage, do) not in MOVES and state.stage not in STAYS.get(do, ()):
         raise Refusal(
             f"not-while-{state.stage}",
@@ -97,16 +128,18 @@ def evolve(state: Referral, event: Any) -> Referral:
 def deadlines(state: Referral) -> dict[str, datetime]:
     """Every time at which somebody or something must look at this referral again, by name.
 
-    `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, `claim:<help>:<day>`, `task:<id>:<day>`, and what a wish leaves
-    to be done about a place: `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
+    `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, `claim:<help>:<day>`, `task:<id>:<day>`,
+    `message:<session>:<channel>`, `message-late:<id>`, and what a wish leaves to be done about a place:
+    `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
     """
-    due = {} if state.client_died else _of_care(state)
+    erased = state.restricted == "erasure"
+    due = {} if state.client_died or erased else _of_care(state)
     if match := state.match:
         if match.leaving and match.ended_at:
             due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
         elif match.weight != match.weight_wanted:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
-    return due | tasks.late_from(state)
+    return due if erased else due | tasks.late_from(state) | messages.reminders_due(state)
 
 
 def _of_care(state: Referral) -> dict[str, datetime]:
@@ -145,6 +178,10 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
             return [FallDue(referral_id, now, "claim", date.fromisoformat(on), UUID(help_id))]
         case "task", [task_id, _]:
             return [GrowLate(referral_id, now, UUID(task_id))]
+        case "message", [session_id, channel]:
+            return [LetMessageFallDue(referral_id, now, UUID(session_id), channel)]  # type: ignore[arg-type]
+        case "message-late", [message_id]:
+            return [GiveMessageUp(referral_id, now, UUID(message_id))]
         case "settle", [peer, match_id, reason]:
             free = FreePlace(UUID(peer), now, UUID(match_id), reason)  # type: ignore[arg-type]
             return [SettleMatch(referral_id, now, UUID(match_id)), free]

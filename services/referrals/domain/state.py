@@ -7,7 +7,10 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from services.referrals.domain.days import Rest, is_since_return
+from services.referrals.domain.hours import Quiet
 from shared.contracts import values as v
+from shared.contracts.referrals.duplicates import Fact
+from shared.contracts.referrals.matching import Factor
 
 Stage = Literal["received", "waiting", "supported", "paused", "ended", "declined", "withdrawn"]
 
@@ -46,6 +49,7 @@ STAYS: Mapping[str, tuple[Stage, ...]] = {
     "explain-role": _OPEN,
     "limit-contact": _OPEN,
     "lift-limit": _OPEN,
+    "record-preferences": _OPEN,
     "propose-match": ("waiting",),
     "decline-match": ("waiting", "paused"),
     "end-match": ("paused",),
@@ -63,7 +67,13 @@ STAYS: Mapping[str, tuple[Stage, ...]] = {
     "request-help": _OPEN,
     "refer-help": (*_OPEN, "ended"),
     "receive-help": (*_OPEN, "ended"),
+    "change-safe-contact": (*_OPEN, "ended", "declined"),
     "answer-task": get_args(Stage),
+    "choose-reminders": _OPEN,
+    "opt-out": get_args(Stage),
+    "agree-travel-support": _OPEN,
+    "book-interpreter": ("supported",),
+    "agree-attendance-support": _OPEN,
     "record-birth": _KNOWN,
     "change-care-date": _KNOWN,
     "record-loss": _KNOWN,
@@ -86,6 +96,10 @@ class Proposal:
     format: v.Format
     waiting_days: int
     previous_match_id: UUID | None
+    ruleset_version: v.Code = "by-hand"
+    score: int | None = None
+    factors: tuple[Factor, ...] = ()
+    matched_on_experience: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +148,45 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminders:
+    """How the client chose to be reminded, how long before, and the hours in which nothing is sent."""
+
+    channels: tuple[v.MessageChannel, ...]
+    hours_before: int
+    quiet: Quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: what it is about, when it may be sent and until when it helps, and what became of it."""
+
+    status: Literal["waiting", "claimed", "sent", "dropped", "failed", "unknown"]
+    kind: v.MessageKind
+    about: UUID
+    channel: v.MessageChannel | None
+    send_from: datetime
+    useful_until: datetime
+    claimed_at: datetime | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """The one link with which the client may say a wish, as it is known here."""
 
     link_id: UUID
     secret_sha256: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Another person who may be this one: how that stands, and what both have in common."""
+
+    person_id: UUID
+    """This referral's own person."""
+    status: Literal["suspected", "confirmed", "dismissed", "unlinked"]
+    facts: frozenset[Fact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +260,23 @@ class Referral:
     life_events: frozenset[v.LifeEvent] = frozenset()
     messages_stopped_at: datetime | None = None
     """Nothing is written to the family while this is set; a person lets messages begin again."""
+    reminders: Reminders | None = None
+    opted_out: frozenset[v.MessageChannel] = frozenset()
+    messages: Mapping[UUID, Message] = field(default_factory=dict)
+    interpreted: frozenset[UUID] = frozenset()
+    """The sessions for which an interpreter is booked."""
     consents: Mapping[str, bool] = field(default_factory=dict)
     """The last word of the client for each scope; a scope never spoken of is absent."""
 
     tasks: Mapping[UUID, Task] = field(default_factory=dict)
     """What a person must do and nobody has done yet."""
+
+    restricted: Literal["restriction", "erasure"] | None = None
+    """The person's data may not be used for now, or are gone: no match, no message, no sharing."""
+    safe_contact_at: datetime | None = None
+    """When the client last said anew how they may be reached."""
+    duplicates: Mapping[UUID, Twin] = field(default_factory=dict)
+    """By the other's person id."""
 
     link: Link | None = None
     decision_due_on: date | None = None

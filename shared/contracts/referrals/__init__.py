@@ -1,8 +1,8 @@
 """What referrals says: a referral's journey (`referral/<uuid>`), a peer's places (`caseload/<peer>`), a person
-(`person/<uuid>`), two who may be one (`duplicate/<uuid>`), and to what was submitted a no (`submission/<uuid>`)."""
+(`person/<uuid>`), and to what was submitted a no (`submission/<uuid>`)."""
 
 from shared.contracts.referrals.attending import AttendanceSupportAgreed, InterpreterBooked, TravelSupportAgreed
-from shared.contracts.referrals.caseload import PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
+from shared.contracts.referrals.caseload import AvailabilityNoted, PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
 from shared.contracts.referrals.contact import (
     ContactAttempted,
     ContactLimited,
@@ -42,6 +42,7 @@ from shared.contracts.referrals.matching import (
     MatchProposed,
     MatchWeighed,
     PeerMatched,
+    PreferencesRecorded,
 )
 from shared.contracts.referrals.messages import (
     MessageClaimed,
@@ -91,6 +92,7 @@ from shared.contracts.referrals.tasks import TaskAnswered, TaskOpened, TaskOverd
 
 __all__ = [
     "AttendanceSupportAgreed",
+    "AvailabilityNoted",
     "BabyLeftParentsCare",
     "CareDateChanged",
     "ChangeConfirmed",
@@ -133,6 +135,7 @@ __all__ = [
     "PracticalHelpReceived",
     "PracticalHelpReferred",
     "PracticalHelpRequested",
+    "PreferencesRecorded",
     "ProcessingRestricted",
     "ProcessingRestrictionLifted",
     "ReferralAccepted",

@@ -1,4 +1,4 @@
-"""Two records that may be one person (`duplicate/<uuid>`): suspected by facts, settled by people, never merged."""
+"""Two records that may be one person: said of the first referral of the later; settled by people, never merged."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,18 +11,20 @@ from shared.contracts.event import Event
 _AT = "2026-03-16T09:00:00Z"
 _PERSON = "0195557a-2f11-7b02-b4c8-9e7a60d1c3f2"
 _OTHER = "01956301-1c44-7e19-a00c-5f6e7d8c9b0a"
+_REFERRAL = "0195557a-2f10-7c44-8a6e-3b1d2c4f5a60"
 
 Fact = Literal["same-chi", "same-birth-date", "similar-name", "same-phone", "same-email"]
 """What two records have in common: that it is so, and never what it is."""
 
 
 class DuplicateSuspected(
-    Event, name="duplicate-suspected", owner="referrals", subject="duplicate", readers=("referrals", "evaluation")
+    Event, name="duplicate-suspected", owner="referrals", subject="referral", readers=("referrals", "evaluation")
 ):
     """Two records have these facts in common; a person looks and decides."""
 
     person_id: UUID
     other_person_id: UUID
+    other_referral_id: UUID
     facts: Annotated[tuple[Fact, ...], Field(min_length=1, max_length=5)]
     suspected_at: AwareDatetime
 
@@ -30,6 +32,7 @@ class DuplicateSuspected(
         {
             "person_id": _PERSON,
             "other_person_id": _OTHER,
+            "other_referral_id": _REFERRAL,
             "facts": ["same-phone", "similar-name"],
             "suspected_at": _AT,
         }
@@ -37,7 +40,7 @@ class DuplicateSuspected(
 
 
 class DuplicateConfirmed(
-    Event, name="duplicate-confirmed", owner="referrals", subject="duplicate", readers=("referrals", "evaluation")
+    Event, name="duplicate-confirmed", owner="referrals", subject="referral", readers=("referrals", "evaluation")
 ):
     """A person decided that both records are of one person: they are linked, and each keeps its own history."""
 
@@ -52,7 +55,7 @@ class DuplicateConfirmed(
 
 
 class DuplicateDismissed(
-    Event, name="duplicate-dismissed", owner="referrals", subject="duplicate", readers=("referrals", "evaluation")
+    Event, name="duplicate-dismissed", owner="referrals", subject="referral", readers=("referrals", "evaluation")
 ):
     """A person decided that these are two people; only a fact that was not known then raises it again."""
 
@@ -67,7 +70,7 @@ class DuplicateDismissed(
 
 
 class DuplicateUnlinked(
-    Event, name="duplicate-unlinked", owner="referrals", subject="duplicate", readers=("referrals", "evaluation")
+    Event, name="duplicate-unlinked", owner="referrals", subject="referral", readers=("referrals", "evaluation")
 ):
     """The link between two records is undone, and both stand as they always did."""
 
