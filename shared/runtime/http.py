@@ -97,12 +97,31 @@ def command(
 ) -> Route:
     """A wish: its body becomes commands, decided all or nothing; answers the outcome and its ETag."""
 
+    async def made(_engine: Engine, wish: Any, call: Call) -> Sequence[Any]:
+        return commands(wish, call)
+
+    return looked_up(method, path, body, made, roles=roles, summary=summary, status=status)
+
+
+def looked_up(
+    method: str,
+    path: str,
+    body: type[BaseModel] | None,
+    commands: Callable[[Engine, Any, Call], Awaitable[Sequence[Any]]],
+    *,
+    roles: Sequence[str],
+    summary: str,
+    status: int = 200,
+) -> Route:
+    """A wish like any other, for whose commands something must be read first."""
+
     async def answer(engine: Engine, call: Call, asked: Asked) -> Reply:
         wish = None if body is None else parse_body(body, asked.body)
         if_match, idempotency = _if_match(asked), idempotency_of(call, asked, asked.body)
         cause = Cause(call.principal.organisation, call.role, call.correlation_id, None, call.traceparent, call.now)
         try:
-            outcome = await execute(engine, cause, commands(wish, call), if_match=if_match, idempotency=idempotency)
+            made = await commands(engine, wish, call)
+            outcome = await execute(engine, cause, made, if_match=if_match, idempotency=idempotency)
         except ValidationError as error:
             # An event is stricter than the body it was made from.
             _log.warning("http.body_wider_than_event", route=path, errors=error.error_count())
