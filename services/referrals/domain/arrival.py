@@ -130,6 +130,8 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
     return replace(
         state,
         stage="received",
+        person_id=event.person_id,
+        journey_id=event.journey_id,
         referred_on=event.referral_date,
         received_at=event.received_at,
         listed_on=day_of(event.received_at),

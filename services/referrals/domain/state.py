@@ -217,6 +217,8 @@ class Referral:
     stage: Stage | None = None
     stage_before_pause: Stage = "waiting"
 
+    person_id: UUID | None = None
+    journey_id: UUID | None = None
     referred_on: date = date.min
     received_at: datetime | None = None
     listed_on: date = date.min
