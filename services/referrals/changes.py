@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from services.referrals.domain.days import Rest, is_since_return, merged, reached_on, rest_of
 from services.referrals.domain.waiting import running
@@ -75,6 +76,8 @@ def _matched(row: ReferralRow, said: Envelope, d: e.PeerMatched) -> Changes:
         "per_4_weeks_hundredths": d.per_4_weeks_hundredths,
         "weight_hundredths": d.weight_hundredths,
         "matches": row.matches + 1,
+        "last_peer_id": d.peer_id,
+        "same_peer_wanted": True,
         "review_due_on": d.review_due_on,
     }
 
@@ -115,6 +118,8 @@ def _changed(row: ReferralRow, _: Envelope, d: e.SupportChanged) -> Changes:
     }
     if row.match_id:
         changes |= {"format": d.format_to, "per_4_weeks_hundredths": d.per_4_weeks_hundredths_to}
+    if "other-peer" in d.what and row.peer_id:
+        changes["peers_set_aside"] = _with(row.peers_set_aside, row.peer_id)
     if "more" in d.what:
         changes |= {"ending_on": None, "reviews_to_hold": _without(row, "ending")}
     if d.format_to and "other-format" in d.what and d.format_to not in row.formats_wanted:
@@ -167,6 +172,7 @@ def _reopened(row: ReferralRow, said: Envelope, d: e.ReferralReopened) -> Change
         "end_reasons": (),
         "return_until": None,
         "returns": row.returns + 1,
+        "same_peer_wanted": d.same_peer_wanted,
         "reopened_at": d.reopened_at,
     }
 
@@ -212,10 +218,12 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
         "proposed_match_id": None,
         "proposed_peer_id": None,
         "match_declines": row.match_declines + 1,
+        "peers_set_aside": _with(row.peers_set_aside, d.peer_id),
     },
     e.PeerMatched: _matched,
     e.MatchWeighed: lambda row, said, d: {"weight_hundredths": d.weight_hundredths},
     e.MatchEnded: _match_ended,
+    e.PreferencesRecorded: lambda row, said, d: {"preferences": d.kinds},
     e.SessionPlanned: lambda row, said, d: {"sessions_planned": row.sessions_planned + 1},
     e.SessionHeld: _held,
     e.SessionMissed: lambda row, said, d: {"sessions_missed": row.sessions_missed + 1},
@@ -227,6 +235,12 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
         "help_received": row.help_received + 1,
         "reviews_to_hold": tuple(review for review in row.reviews_to_hold if not review.endswith(str(d.help_id))),
     },
+    e.RemindersChosen: lambda row, said, d: {"reminders_by": d.channels, "reminder_hours_before": d.hours_before},
+    e.ReminderOptedOut: lambda row, said, d: {
+        "reminders_by": tuple(channel for channel in row.reminders_by if channel not in d.channels)
+    },
+    e.TravelSupportAgreed: lambda row, said, d: {"attending": _also(row.attending, f"travel/{d.how}")},
+    e.AttendanceSupportAgreed: lambda row, said, d: {"attending": _also(row.attending, d.what)},
     e.SupportChanged: _changed,
     e.ChangeConfirmed: lambda row, said, d: {
         "changes_to_confirm": tuple(c for c in row.changes_to_confirm if c != str(d.change_id))
@@ -275,12 +289,20 @@ def bounds_of(row: ReferralRow) -> Changes:
     }
 
 
+def _also(said: tuple[str, ...], one: str) -> tuple[str, ...]:
+    return said if one in said else (*said, one)
+
+
 def _rests(row: ReferralRow) -> tuple[Rest, ...]:
     return rests_of(row.rests)
 
 
 def _written(rests: tuple[Rest, ...]) -> tuple[str, ...]:
     return tuple(f"{first}/{last}" for first, last in merged(rests))
+
+
+def _with(written: tuple[str, ...], peer_id: UUID) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*written, str(peer_id))))
 
 
 def _without(row: ReferralRow, *kinds: str) -> tuple[str, ...]:

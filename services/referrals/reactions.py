@@ -1,12 +1,15 @@
 """What it means here that the gateway received something: the same commands that a person gives over HTTP."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from services.referrals.domain.commands import Create, OfReferral, Wish, tell
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.submission import Refuse
+from services.referrals.peers import PEER_REACTIONS
+from services.referrals.vault_contents import CONTACT, IDENTITY, NEEDS, NOTE, sealed_secrets
 from shared.contracts.gateway import ReferralReceived, SessionReportReceived, UpdateReceived
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Reaction, Refusal
@@ -18,25 +21,37 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
     def created(event: Envelope, _: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: ReferralReceived = event.data
         policy = policies.of(event.organisation)
-        return [Create(received.referral_id, received.received_at, received, received.submission_id, policy)]
+        tokens = {IDENTITY: received.person, CONTACT: received.contact, NEEDS: received.needs}
+        secrets = sealed_secrets(received.person_id, received.submission_id, tokens)
+        return [Create(received.referral_id, received.received_at, received, received.submission_id, policy, secrets)]
 
-    def updated(event: Envelope, _: Mapping[str, Any]) -> Sequence[OfReferral]:
+    def updated(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: UpdateReceived = event.data
-        return [told(event, received, received.update)]
+        return [told(event, states, received, received.update, {CONTACT: received.contact})]
 
-    def reported(event: Envelope, _: Mapping[str, Any]) -> Sequence[OfReferral]:
+    def reported(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: SessionReportReceived = event.data
-        return [told(event, received, received.report)]
+        session_id = received.report.session_id or received.submission_id
+        return [told(event, states, received, received.report, {f"{NOTE}{session_id}": received.words})]
 
-    def told(event: Envelope, received: UpdateReceived | SessionReportReceived, wish: Wish) -> OfReferral:
+    def told(
+        event: Envelope,
+        states: Mapping[str, Any],
+        received: UpdateReceived | SessionReportReceived,
+        wish: Wish,
+        tokens: Mapping[str, Any],
+    ) -> OfReferral:
         # What the wish makes takes the submission's id, so the sender can speak of it later.
-        policy = policies.of(event.organisation)
-        return tell(received.referral_id, wish, received.received_at, policy, received.submission_id)
+        policy, fresh_id = policies.of(event.organisation), received.submission_id
+        told = tell(received.referral_id, wish, received.received_at, policy, fresh_id)
+        person_id = states[f"referral/{received.referral_id}"].person_id
+        return replace(told, secrets=sealed_secrets(person_id, fresh_id, tokens)) if person_id else told
 
     return {
         ReferralReceived.type(): Reaction(_targets, created, _refused),
         UpdateReceived.type(): Reaction(_targets, updated, _refused),
         SessionReportReceived.type(): Reaction(_targets, reported, _refused),
+        **PEER_REACTIONS,
     }
 
 

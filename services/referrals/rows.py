@@ -1,7 +1,7 @@
 """The rows of the read models, and the tables that hold them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import get_args, get_type_hints
 from uuid import UUID
@@ -81,6 +81,12 @@ class ReferralRow:
     weight_hundredths: int | None = None
     matches: int = 0
     match_declines: int = 0
+    peers_set_aside: tuple[str, ...] = ()
+    """Who is not proposed again unless the client asks for them."""
+    last_peer_id: UUID | None = None
+    same_peer_wanted: bool = True
+    preferences: tuple[str, ...] = ()
+    """Of which kinds the client's wishes are; what they are is in the vault."""
 
     role_explained_at: datetime | None = None
     contact_limits: tuple[str, ...] = ()
@@ -93,6 +99,10 @@ class ReferralRow:
     goals: int = 0
     help_requested: int = 0
     help_received: int = 0
+    reminders_by: tuple[str, ...] = ()
+    reminder_hours_before: int | None = None
+    attending: tuple[str, ...] = ()
+    """What was agreed so that the client can come."""
     changes: int = 0
     changes_to_confirm: tuple[str, ...] = ()
 
@@ -170,6 +180,62 @@ class CaseloadRow:
     places_hundredths: int | None = None
     used_hundredths: int = 0
     clients: int = 0
+    last_taken_at: datetime | None = None
+    places_said: int | None = None
+    """By supervision, when it last spoke of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagingRow:
+    """What is to be sent about one referral, and what was claimed and not settled."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    person_id: UUID
+    waiting: tuple[str, ...] = ()
+    """Each message that waits: `<from when>|<message>`."""
+    claimed: tuple[str, ...] = ()
+    next_at: datetime | None = None
+
+    def without(self, id: UUID, waiting: str | None = None, claimed: str | None = None) -> "MessagingRow":
+        """The row with that message nowhere but where it is said to be."""
+        left = [*(w for w in self.waiting if not w.endswith(str(id))), *filter(None, [waiting])]
+        claims = [*(c for c in self.claimed if c != str(id)), *filter(None, [claimed])]
+        first = min((datetime.fromisoformat(w.partition("|")[0]) for w in left), default=None)
+        return replace(self, waiting=tuple(left), claimed=tuple(claims), next_at=first)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRow:
+    """One peer as supervision says; why is not said, and what they share is in the vault."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    readiness: tuple[str, ...] = ()
+    """Per setting: `<setting>|<level>|<ceiling, if any>|<lone, if home visits are safe>`."""
+    overdue: bool = False
+    paused: bool = False
+    left_on: date | None = None
+    contracted_hours: int | None = None
+    places_hundredths: int | None = None
+    formats: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
+    first_languages: tuple[str, ...] = ()
+    fluent_languages: tuple[str, ...] = ()
+    boards: tuple[str, ...] = ()
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """One provider, and in which settings it may take nobody new."""
+
+    id: UUID
+    organisation: str
+    sequence: int
+    not_ready: tuple[str, ...] = ()
 
 
 def table_of(row: type) -> str:

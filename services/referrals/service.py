@@ -21,7 +21,7 @@ def referrals(policies: Policies) -> Service:
     return Service(
         name="referrals",
         registry=published(),
-        hears=("kith.gateway",),
+        hears=("kith.gateway", "kith.supervision"),
         aggregates=(REFERRAL, CASELOAD, SUBMISSION),
         reactions=reactions(policies),
         projections=PROJECTIONS,

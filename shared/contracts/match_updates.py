@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts import values as v
+from shared.contracts.preferences import RecordPreferences
 from shared.contracts.updates import PerFourWeeks, Update
 
 
@@ -19,6 +20,8 @@ class ProposeMatch(Update):
     per_4_weeks_hundredths: PerFourWeeks = 400
     client_asked_for_this_peer: bool = False
     by_role: v.Decider
+    by_hand_because: v.ByHandBecause | None = None
+    """Why a person proposes what the rules would not; a hard rule is never overridden so."""
 
 
 class DeclineMatch(Update):
@@ -58,4 +61,4 @@ class SetPlaces(Update):
     by_role: v.Decider
 
 
-AnyMatchUpdate = ProposeMatch | DeclineMatch | ConfirmMatch | EndMatch
+AnyMatchUpdate = ProposeMatch | DeclineMatch | ConfirmMatch | EndMatch | RecordPreferences

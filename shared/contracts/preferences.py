@@ -7,7 +7,8 @@ from pydantic import Field
 
 from shared.contracts import values as v
 from shared.contracts.event import Value
-from shared.contracts.updates import PerFourWeeks, Update
+from shared.contracts.update import Update
+from shared.contracts.updates import PerFourWeeks
 
 Gender = Literal["woman", "man", "another"]
 Must = Literal["gender-of-peer", "not-my-community", "nobody-i-know"]

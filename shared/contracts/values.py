@@ -148,6 +148,8 @@ MessageOutcome = Literal[
 ]
 TravelSupport = Literal["bus-fare", "train-fare", "fuel", "taxi", "lift", "travel-together"]
 AttendanceSupport = Literal["childcare", "phone-credit", "more-individual-contact"]
+ServiceCloses = Literal["funding", "accommodation", "people", "demand", "merged", "other"]
+"""Why a service closes, or may have to."""
 LifeEvent = Literal["loss", "death", "baby-left-care"]
 TaskKind = Literal[
     "birth-recorded",
@@ -158,7 +160,6 @@ TaskKind = Literal[
     "peer-no-longer-available",
     "message-unknown",
     "message-not-sent",
-    "service-at-risk",
     "service-closed",
     "handover-proposed",
     "handover-not-accepted",

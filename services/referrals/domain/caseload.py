@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from services.referrals.domain.commands import EndBarred
+from services.referrals.domain.standing import NO_PLACE, Standing, in_order
+from services.referrals.domain.standing import after as standing_after
 from shared.contracts import values as v
 from shared.contracts.event import Event
-from shared.contracts.referrals import PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
-from shared.runtime.service import Aggregate, Refusal
+from shared.contracts.referrals import AvailabilityNoted, PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
+from shared.runtime.service import Aggregate, Refusal, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +21,17 @@ class Place:
 
     referral_id: UUID
     weight: int
+    setting: v.Setting | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Caseload:
-    """The places taken with one peer, and how many there are if hours were set."""
+    """The places taken with one peer, how many there are if hours were set, and how the peer stands if it was said."""
 
     places: int | None = None
     taken: Mapping[UUID, Place] = field(default_factory=dict)
+    standing: Standing | None = None
+    standing_since: datetime | None = None
 
     @property
     def used(self) -> int:
@@ -63,6 +69,18 @@ class TakePlace(OfCaseload):
     referral_id: UUID
     weight: int
     places_if_unset: int
+    setting: v.Setting | None = None
+
+    creates: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Note(OfCaseload):
+    """Supervision has said something of this peer; what it sealed goes to the vault."""
+
+    said: Event
+    secrets: Sequence[Secret] = ()
+    forgets: Sequence[tuple[UUID, str]] = ()
 
     creates: ClassVar[bool] = True
 
@@ -101,6 +119,8 @@ def decide(state: Caseload, command: Any) -> Sequence[Event]:
             return _change(state, command)
         case FreePlace():
             return _free(state, command)
+        case Note():
+            return _note(state, command)
     raise TypeError(f"no caseload knows the command {type(command).__name__}")
 
 
@@ -109,12 +129,10 @@ def _take(state: Caseload, command: TakePlace) -> Sequence[Event]:
     if command.match_id in state.taken:
         raise Refusal("place-already-taken", "This match has its place already.", "match_id")
     used = state.used + command.weight
+    if state.standing is not None:
+        state.standing.refuse_new(command.setting)
     if used > places:
-        raise Refusal(
-            "no-place-left",
-            "This peer is not taking new people just now. Look for another peer, or wait with the client.",
-            "peer_id",
-        )
+        raise Refusal("no-place-left", NO_PLACE, "peer_id")
     return [
         PlaceTaken(
             match_id=command.match_id,
@@ -123,6 +141,24 @@ def _take(state: Caseload, command: TakePlace) -> Sequence[Event]:
             used_hundredths=used,
             places_hundredths=places,
             taken_at=command.at,
+            setting=command.setting,
+        )
+    ]
+
+
+def _note(state: Caseload, command: Note) -> Sequence[Event]:
+    standing = standing_after(state.standing or Standing(), command.said)
+    if standing == state.standing:
+        return []
+    return [
+        AvailabilityNoted(
+            ready=in_order(standing.ready),
+            stopped=in_order(standing.stopped),
+            paused=standing.paused,
+            left=standing.left,
+            overdue=standing.overdue,
+            places_hundredths=standing.places,
+            noted_at=command.at,
         )
     ]
 
@@ -162,8 +198,10 @@ def evolve(state: Caseload, event: Any) -> Caseload:
     match event:
         case PlacesSet(places_hundredths=places):
             return replace(state, places=places)
-        case PlaceTaken(match_id=match_id, referral_id=referral_id, weight_hundredths=weight):
-            return replace(state, taken={**state.taken, match_id: Place(referral_id, weight)})
+        case PlaceTaken(match_id=match_id, referral_id=referral_id, weight_hundredths=weight, setting=setting):
+            return replace(state, taken={**state.taken, match_id: Place(referral_id, weight, setting)})
+        case AvailabilityNoted():
+            return _noted(state, event)
         case PlaceChanged(match_id=match_id, weight_hundredths=weight) if match_id in state.taken:
             changed = replace(state.taken[match_id], weight=weight)
             return replace(state, taken={**state.taken, match_id: changed})
@@ -172,4 +210,33 @@ def evolve(state: Caseload, event: Any) -> Caseload:
     return state
 
 
-CASELOAD = Aggregate("caseload", Caseload(), decide, evolve)
+def _noted(state: Caseload, event: AvailabilityNoted) -> Caseload:
+    places = event.places_hundredths
+    standing = Standing(
+        frozenset(event.ready), frozenset(event.stopped), event.paused, event.left, event.overdue, places
+    )
+    said_anew = places is not None and (state.standing is None or state.standing.places != places)
+    return replace(
+        state, standing=standing, standing_since=event.noted_at, places=places if said_anew else state.places
+    )
+
+
+def deadlines(state: Caseload) -> dict[str, datetime]:
+    """Every match that may not go on, due since that was said: `bar:<referral>:<match>`."""
+    if state.standing is None or state.standing_since is None:
+        return {}
+    return {
+        f"bar:{place.referral_id}:{match_id}": state.standing_since
+        for match_id, place in state.taken.items()
+        if state.standing.ends(place.setting)
+    }
+
+
+def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
+    """The match ends and its place is freed, together."""
+    _, referral_id, match_id = name.split(":")
+    free = FreePlace(UUID(subject.partition("/")[2]), now, UUID(match_id), "no-longer-allowed")
+    return [EndBarred(UUID(referral_id), now, UUID(match_id)), free]
+
+
+CASELOAD = Aggregate("caseload", Caseload(), decide, evolve, deadlines, due)

@@ -1,5 +1,6 @@
 """The commands of a referral: one to create it, one to tell it a wish, and what follows by itself when a time comes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -7,10 +8,12 @@ from uuid import UUID
 
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policy
+from services.referrals.domain.ranking import Ranking
 from shared.contracts import values as v
 from shared.contracts.match_updates import AnyMatchUpdate
 from shared.contracts.session_reports import AnySessionUpdate
 from shared.contracts.updates import AnyUpdate
+from shared.runtime.service import Secret
 
 Wish = AnyUpdate | AnySessionUpdate | AnyMatchUpdate
 
@@ -34,6 +37,7 @@ class Create(OfReferral):
     facts: v.ReferralFacts
     submission_id: UUID | None
     policy: Policy
+    secrets: Sequence[Secret] = ()
 
     creates: ClassVar[bool] = True
 
@@ -47,6 +51,9 @@ class Tell(OfReferral):
     policy: Policy
     fresh_id: UUID
     facts: Facts = NOTHING_KNOWN
+    ranking: Ranking | None = None
+    """What the rules of matching say of the pair that the wish names, if they know the peer."""
+    secrets: Sequence[Secret] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,13 @@ class GrowLate(OfReferral):
 @dataclass(frozen=True, slots=True)
 class SettleMatch(OfReferral):
     """A match that a wish has ended comes to its end; goes together with freeing the place."""
+
+    match_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EndBarred(OfReferral):
+    """What supervision says of the peer does not allow the match any more; goes together with freeing the place."""
 
     match_id: UUID
 

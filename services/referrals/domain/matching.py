@@ -5,16 +5,27 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from services.referrals.domain.commands import SettleMatch, Tell, WeighMatch
+from services.referrals.domain.commands import EndBarred, SettleMatch, Tell, WeighMatch
 from services.referrals.domain.contact import refuse_beyond_limit
 from services.referrals.domain.planned import replaced
+from services.referrals.domain.ranking import Ranking
+from services.referrals.domain.standing import NO_PLACE
 from services.referrals.domain.state import Match, Proposal, Referral
+from services.referrals.domain.tasks import opened
 from services.referrals.domain.waiting import waiting_days
 from shared.contracts import match_updates as m
 from shared.contracts import values as v
 from shared.contracts.days import day_of
 from shared.contracts.event import Event
-from shared.contracts.referrals import MatchDeclined, MatchEnded, MatchProposed, MatchWeighed, PeerMatched
+from shared.contracts.preferences import RecordPreferences
+from shared.contracts.referrals import (
+    MatchDeclined,
+    MatchEnded,
+    MatchProposed,
+    MatchWeighed,
+    PeerMatched,
+    PreferencesRecorded,
+)
 from shared.runtime.service import Refusal
 
 BY_HAND = "by-hand"
@@ -31,11 +42,16 @@ def propose(state: Referral, wish: m.ProposeMatch, command: Tell) -> Sequence[Ev
             "talk-first",
             f"{state.declines_since_talk} proposals were not taken up. Talk with the client before proposing again.",
         )
+    ranking = command.ranking
+    if ranking:
+        _refuse_against_rules(ranking)
+        _refuse_below_floor(ranking, wish)
     if not wish.client_asked_for_this_peer:
         _refuse_unwanted_pair(state, wish.peer_id)
     if state.formats_wanted and wish.format not in state.formats_wanted:
         raise Refusal("format-not-wanted", "The client did not ask for this way of meeting.", "format")
     refuse_beyond_limit(state, wish.format)
+    ranked = ranking if ranking and wish.by_hand_because is None else None
     return [
         MatchProposed(
             match_id=wish.match_id or command.fresh_id,
@@ -43,7 +59,11 @@ def propose(state: Referral, wish: m.ProposeMatch, command: Tell) -> Sequence[Ev
             peer_id=wish.peer_id,
             proposed_at=command.at,
             proposed_by_role=wish.by_role,
-            ruleset_version=BY_HAND,
+            ruleset_version=ranked.ruleset_version if ranked else BY_HAND,
+            score=ranked.score if ranked else None,
+            factors=ranked.factors if ranked else (),
+            matched_on_experience=ranked.matched_on_experience if ranked else False,
+            by_hand_because=wish.by_hand_because,
             format=wish.format,
             per_4_weeks_hundredths=wish.per_4_weeks_hundredths,
             weight_hundredths=command.policy.weight(wish.per_4_weeks_hundredths),
@@ -74,6 +94,8 @@ def confirm(state: Referral, wish: m.ConfirmMatch, command: Tell) -> Sequence[Ev
     if command.at < proposal.proposed_at:
         raise Refusal("before-the-proposal", "That is before the peer was proposed. Check the time.", "at")
     _refuse_second_match(state)
+    if command.ranking:
+        _refuse_against_rules(command.ranking)
     format = wish.format or proposal.format
     refuse_beyond_limit(state, format)
     return [
@@ -83,7 +105,10 @@ def confirm(state: Referral, wish: m.ConfirmMatch, command: Tell) -> Sequence[Ev
             peer_id=proposal.peer_id,
             matched_at=command.at,
             confirmed_by_role=wish.by_role,
-            ruleset_version=BY_HAND,
+            ruleset_version=proposal.ruleset_version,
+            score=proposal.score,
+            factors=proposal.factors,
+            matched_on_experience=proposal.matched_on_experience,
             format=format,
             per_4_weeks_hundredths=wish.per_4_weeks_hundredths,
             weight_hundredths=command.policy.weight(wish.per_4_weeks_hundredths),
@@ -118,6 +143,26 @@ def settle(state: Referral, command: SettleMatch) -> Sequence[Event]:
     ]
 
 
+def end_barred(state: Referral, command: EndBarred) -> Sequence[Event]:
+    """The pair may not go on: the client is back at their old place, and a person looks after them the same day."""
+    match = state.match
+    if match is None or match.match_id != command.match_id:
+        return []
+    if match.leaving and match.ended_at and match.ended_at <= command.at:
+        return settle(state, SettleMatch(command.referral_id, command.at, command.match_id))
+    return [
+        _ended(match, "no-longer-allowed", command),
+        *replaced(state, "match-ended", command.at),
+        opened("peer-no-longer-available", match.match_id, command.at, day_of(command.at)),
+    ]
+
+
+def record_preferences(state: Referral, wish: RecordPreferences, command: Tell) -> Sequence[Event]:
+    """What was wished goes to the vault; of which kinds it was is said."""
+    kinds = wish.preferences.kinds()
+    return [PreferencesRecorded(kinds=kinds, recorded_at=command.at, by_role=wish.by_role)]
+
+
 def weigh(state: Referral, command: WeighMatch) -> Sequence[Event]:
     match = state.match
     if match is None or match.match_id != command.match_id or match.weight == command.weight:
@@ -132,7 +177,7 @@ def weigh(state: Referral, command: WeighMatch) -> Sequence[Event]:
     ]
 
 
-def _ended(match: Match, reason: v.MatchEndReason, command: Tell) -> MatchEnded:
+def _ended(match: Match, reason: v.MatchEndReason, command: Tell | EndBarred) -> MatchEnded:
     return MatchEnded(match_id=match.match_id, peer_id=match.peer_id, reason=reason, ended_at=command.at)
 
 
@@ -147,6 +192,23 @@ def _proposal(state: Referral, wish: m.DeclineMatch | m.ConfirmMatch) -> Proposa
 def _refuse_second_match(state: Referral) -> None:
     if state.match:
         raise Refusal("match-open", "The client still has a peer; that match must come to its end first.")
+
+
+def _refuse_against_rules(ranking: Ranking) -> None:
+    """A hard rule is not overridden by hand; of several, the first is named."""
+    for code, words in ranking.against:
+        if code == "no-place-left":
+            raise Refusal(code, NO_PLACE, "peer_id")
+        raise Refusal(code, f"This peer is {words}. Look for another peer, or wait with the client.", "peer_id")
+
+
+def _refuse_below_floor(ranking: Ranking, wish: m.ProposeMatch) -> None:
+    if not (ranking.is_candidate or wish.by_hand_because or wish.client_asked_for_this_peer):
+        raise Refusal(
+            "below-the-floor",
+            "Little of what the client said matters would be met. Ask the client, then say why this peer all the same.",
+            "by_hand_because",
+        )
 
 
 def _refuse_unwanted_pair(state: Referral, peer_id: UUID) -> None:
@@ -168,6 +230,10 @@ def proposed(state: Referral, event: MatchProposed) -> Referral:
         event.format,
         event.waiting_days,
         event.previous_match_id,
+        event.ruleset_version,
+        event.score,
+        event.factors,
+        event.matched_on_experience,
     )
     return replace(state, proposal=proposal)
 
@@ -222,11 +288,18 @@ def ended(state: Referral, event: MatchEnded) -> Referral:
     )
 
 
-DECIDE = {m.ProposeMatch: propose, m.DeclineMatch: decline, m.ConfirmMatch: confirm, m.EndMatch: end}
+DECIDE = {
+    RecordPreferences: record_preferences,
+    m.ProposeMatch: propose,
+    m.DeclineMatch: decline,
+    m.ConfirmMatch: confirm,
+    m.EndMatch: end,
+}
 EVOLVE = {
     MatchProposed: proposed,
     MatchDeclined: declined,
     PeerMatched: matched,
     MatchWeighed: weighed,
     MatchEnded: ended,
+    PreferencesRecorded: lambda state, _: state,
 }

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.referrals.domain.standing import NOT_AVAILABLE
 from services.referrals.matching.columns import SETTINGS, Bools, Pairs, level_of, spoken
-
-NOT_AVAILABLE = "not available for this setting just now"
-"""What is said of every private reason, and of plain lack of readiness, so that it reveals none."""
 
 
 @dataclass(frozen=True, slots=True)

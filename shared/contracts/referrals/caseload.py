@@ -39,6 +39,7 @@ class PlaceTaken(Event, name="place-taken", owner="referrals", subject="caseload
     used_hundredths: v.Hundredths
     places_hundredths: v.Hundredths
     taken_at: AwareDatetime
+    setting: v.Setting | None = None
 
     model_config = v.example(
         {
@@ -48,6 +49,7 @@ class PlaceTaken(Event, name="place-taken", owner="referrals", subject="caseload
             "used_hundredths": 460,
             "places_hundredths": 600,
             "taken_at": "2026-03-09T17:00:00Z",
+            "setting": "third-sector",
         }
     )
 
@@ -88,5 +90,31 @@ class PlaceFreed(Event, name="place-freed", owner="referrals", subject="caseload
             "used_hundredths": 360,
             "because": "other-peer",
             "freed_at": "2026-04-20T10:00:00Z",
+        }
+    )
+
+
+class AvailabilityNoted(
+    Event, name="availability-noted", owner="referrals", subject="caseload", readers=("referrals",)
+):
+    """How supervision sees this peer now: in which settings new people may come, and in which nobody may meet them."""
+
+    ready: Annotated[tuple[v.Setting, ...], Field(max_length=3)]
+    stopped: Annotated[tuple[v.Setting, ...], Field(max_length=3)]
+    paused: bool
+    left: bool
+    overdue: bool
+    places_hundredths: v.Hundredths | None
+    noted_at: AwareDatetime
+
+    model_config = v.example(
+        {
+            "ready": ["third-sector"],
+            "stopped": [],
+            "paused": False,
+            "left": False,
+            "overdue": False,
+            "places_hundredths": 600,
+            "noted_at": "2026-03-02T09:00:00Z",
         }
     )

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.contracts import values as v
 from shared.contracts.event import Event, Value
+from shared.contracts.preferences import PreferenceKind
 
 _MATCH = "01955c02-6a10-7e3b-9c54-d0a1b2c3d4e5"
 _REFERRAL = "0195557a-2f10-7c44-8a6e-3b1d2c4f5a60"
@@ -34,10 +35,14 @@ class MatchProposed(
     ruleset_version: v.Code
     score: Annotated[int, Field(ge=0, le=100)] | None = None
     factors: Annotated[tuple[Factor, ...], Field(max_length=20)] = ()
+    matched_on_experience: bool = False
+    """Whether they share an experience that the client said matters; never which."""
     format: v.Format
     per_4_weeks_hundredths: v.Hundredths
     weight_hundredths: v.Hundredths
     client_asked_for_this_peer: bool = False
+    by_hand_because: v.ByHandBecause | None = None
+    """Why a person proposed what the rules would not have."""
     waiting_days: Annotated[int, Field(ge=0, le=100_000)]
     previous_match_id: UUID | None = None
 
@@ -48,13 +53,15 @@ class MatchProposed(
             "peer_id": _PEER,
             "proposed_at": "2026-03-09T11:00:00Z",
             "proposed_by_role": "coordinator",
-            "ruleset_version": "by-hand",
-            "score": None,
-            "factors": [],
+            "ruleset_version": "matching@2026-03",
+            "score": 78,
+            "factors": [{"code": "shared-experience", "points": 54}, {"code": "language", "points": 15}],
+            "matched_on_experience": True,
             "format": "phone",
             "per_4_weeks_hundredths": 400,
             "weight_hundredths": 100,
             "client_asked_for_this_peer": False,
+            "by_hand_because": None,
             "waiting_days": 7,
             "previous_match_id": None,
         }
@@ -93,6 +100,8 @@ class PeerMatched(
     ruleset_version: v.Code
     score: Annotated[int, Field(ge=0, le=100)] | None = None
     factors: Annotated[tuple[Factor, ...], Field(max_length=20)] = ()
+    matched_on_experience: bool = False
+    """Whether they share an experience that the client said matters; never which."""
     format: v.Format
     per_4_weeks_hundredths: v.Hundredths
     weight_hundredths: v.Hundredths
@@ -107,9 +116,10 @@ class PeerMatched(
             "peer_id": _PEER,
             "matched_at": "2026-03-09T17:00:00Z",
             "confirmed_by_role": "coordinator",
-            "ruleset_version": "by-hand",
-            "score": None,
-            "factors": [],
+            "ruleset_version": "matching@2026-03",
+            "score": 78,
+            "factors": [{"code": "shared-experience", "points": 54}, {"code": "language", "points": 15}],
+            "matched_on_experience": True,
             "format": "phone",
             "per_4_weeks_hundredths": 400,
             "weight_hundredths": 100,
@@ -149,4 +159,18 @@ class MatchEnded(
 
     model_config = v.example(
         {"match_id": _MATCH, "peer_id": _PEER, "reason": "other-peer", "ended_at": "2026-04-20T10:00:00Z"}
+    )
+
+
+class PreferencesRecorded(
+    Event, name="preferences-recorded", owner="referrals", subject="referral", readers=("referrals",)
+):
+    """The client said what they wish of a peer; what they said is in the vault, and here is only of which kinds."""
+
+    kinds: Annotated[tuple[PreferenceKind, ...], Field(max_length=20)]
+    recorded_at: AwareDatetime
+    by_role: v.Role
+
+    model_config = v.example(
+        {"kinds": ["experiences", "role", "slots"], "recorded_at": "2026-03-03T10:00:00Z", "by_role": "coordinator"}
     )
