@@ -11,8 +11,10 @@ from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import SETTLED, HeardStream, Verdict, judge
 from shared.runtime.journal import row_changes
+from shared.runtime.keeping import NO_TOKENS, Errand, Tokens, errands_of
 from shared.runtime.reacting import reaction_to
 from shared.runtime.reading import Identity, Reading
+from shared.runtime.sealing import CannotOpen, NoKeyYet
 from shared.runtime.service import Refusal
 from shared.runtime.wire import CLOCK, Record
 
@@ -31,10 +33,13 @@ class Batch:
     rows: dict[int, dict[str, Any]]
     own: dict[str, Stream]
     named: set[str]
+    tokens: Tokens = NO_TOKENS
+    """What opens whatever came sealed with these."""
     overdue: set[int] = field(default_factory=set)
     """The inbox rows that have waited long enough for a subject not known yet."""
     verdicts: list[Verdict] = field(default_factory=list)
     said: list[Envelope] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
     passed: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,6 +93,10 @@ class Batch:
         try:
             rows = self._folded(reading, stream)
             verdict = self._reacted(reading, verdict)
+        except NoKeyYet as error:
+            return verdict._replace(fate="held", code="no-key-yet", detail=error.reader)
+        except CannotOpen as error:
+            return verdict._replace(fate="parked", code="cannot-open", detail=str(error))
         except Exception as error:
             _log.exception("handler failed", event_id=str(reading.event_id), type=reading.type)
             return verdict._replace(fate="parked", code="handler-failed", detail=type(error).__name__)
@@ -139,10 +148,12 @@ class Batch:
             if command.subject not in self.named:
                 raise LookupError(f"a reaction touches {command.subject}, which its targets do not name")
         touched = {command.subject: self.own[command.subject] for command in commands if command.subject in self.own}
-        after, said = self.engine.mind.think(touched, cause, commands, self.engine.new_id)
+        after, said = self.engine.mind.think(touched, cause, commands, self.engine.new_id, self.engine.seal)
+        errands = errands_of(cause.organisation, commands, self.tokens, self.engine.service.finders)
         self.own |= after
         self.states |= {subject: stream.state for subject, stream in after.items()}
         self.said += said
+        self.errands += errands
 
     def row_changes(self) -> tuple[list[str], list[str], list[str]]:
         """The read-model rows of heard streams that are to be put or dropped, by table."""

@@ -13,6 +13,7 @@ from shared.runtime.database import SQL, Unavailable, queries
 from shared.runtime.decisions import Cause, NotFound, Stream
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
+from shared.runtime.keeping import carry_out, errands_of, ready
 from shared.runtime.service import Refusal
 from shared.runtime.steps import step
 
@@ -89,7 +90,8 @@ async def execute(
 ) -> Outcome:
     """Carries out the commands, all or none, and once only for an idempotency key.
 
-    Raises Refusal when a rule says no, NotFound, Stale, KeyReused, Unavailable.
+    What they ask of the vault is done in the same transaction. Raises Refusal when a rule says no, NotFound, Stale,
+    KeyReused, Unavailable, NoKeyYet, CannotOpen, BadMasterKeys, WrongKey.
     """
     try:
         outcome = await _until_unmoved(engine, cause, commands, if_match, idempotency)
@@ -124,8 +126,11 @@ async def _attempt(
     lock: bool,
 ) -> Outcome:
     mind, first = engine.mind, commands[0].subject
+    errands = errands_of(cause.organisation, commands)
+    if errands:
+        await ready(engine)
     creates = all(getattr(command, "creates", False) for command in commands)
-    async with engine.database.api() as connection, connection.transaction() if lock else nullcontext():
+    async with engine.database.api() as connection, connection.transaction() if lock or errands else nullcontext():
         before: dict[str, Stream] = {}
         if lock or not creates or if_match is not None:
             subjects = sorted({command.subject for command in commands})
@@ -134,18 +139,20 @@ async def _attempt(
         stands = before[first].sequence if first in before else 0
         if if_match is not None and if_match != stands and (stands or creates):
             raise Stale(stands)
-        after, said = mind.think(before, cause, commands, engine.new_id)
+        after, said = mind.think(before, cause, commands, engine.new_id, engine.seal)
         outcome = outcome_of(commands, after, said)
         key = (idempotency.key, idempotency.request_hash, outcome.as_json()) if idempotency else None
         remind = False
-        if said or key:
-            try:
+        try:
+            if said or key:
                 remind = await journal.append(
                     connection, mind, before, after, said, organisation=cause.organisation, idempotency=key
                 )
-            except asyncpg.InsufficientPrivilegeError as error:
-                # The stream exists but is another organisation's, of whose rows this one must not learn.
-                raise NotFound(first) from error
+            if errands:
+                await carry_out(engine, connection, cause.organisation, errands)
+        except asyncpg.InsufficientPrivilegeError as error:
+            # The stream or the person exists but is another organisation's, of whose rows this one must not learn.
+            raise NotFound(first) from error
         step("command.appended")
     if remind:
         engine.due.set()

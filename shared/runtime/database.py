@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 from asyncpg import Connection
 
+from shared.runtime.keys import BadMasterKeys
 from shared.runtime.settings import Role, Settings
 
 CLOSE_SECONDS = 5.0
@@ -44,7 +45,8 @@ class Unavailable(Exception):
 
 
 TROUBLE = (
-    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, Unavailable, OSError, TimeoutError
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, Unavailable, BadMasterKeys, OSError,
+    TimeoutError,
 )  # fmt: skip
 """What a loop meets when PostgreSQL is away, or says no: `is_transient` tells them apart."""
 
@@ -59,7 +61,8 @@ def is_transient(error: BaseException) -> bool:
         # cannot take is a ValueError too, and its message quotes the value.
         return "closed" in str(error) or "released" in str(error) or "being" in str(error)
     # The driver loses its place when the server ends a session that stood still (SIGSTOP, then SIGCONT).
-    return isinstance(error, asyncpg.InternalClientError | Unavailable | OSError | TimeoutError)
+    # And what cannot be opened without the right master keys can be with them.
+    return isinstance(error, asyncpg.InternalClientError | Unavailable | BadMasterKeys | OSError | TimeoutError)
 
 
 def is_away(error: BaseException) -> bool:
@@ -189,6 +192,6 @@ def _away() -> Iterator[None]:
     try:
         yield
     except TROUBLE as error:
-        if is_transient(error) and not isinstance(error, asyncpg.SerializationError | Unavailable):
+        if is_transient(error) and not isinstance(error, asyncpg.SerializationError | Unavailable | BadMasterKeys):
             raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
         raise

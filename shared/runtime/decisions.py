@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from shared.runtime.envelope import Envelope
-from shared.runtime.service import Aggregate, Projection, Refusal, Service
+from shared.runtime.sealing import NoKeyYet
+from shared.runtime.service import Aggregate, Clear, Projection, Refusal, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class NotFound(Refusal):
     def __init__(self, subject: str, *, may_come: bool = False) -> None:
         super().__init__("not-found", f"There is no {subject.partition('/')[0]} with this id.")
         self.subject, self.may_come = subject, may_come
+
+
+def unsealed(clear: Clear) -> str:
+    """No key is known to which anything could be sealed."""
+    raise NoKeyYet(clear.to)
 
 
 class Mind:
@@ -82,12 +88,18 @@ class Mind:
         return streams
 
     def think(
-        self, streams: Mapping[str, Stream], cause: Cause, commands: Sequence[Any], new_id: Callable[[], UUID]
+        self,
+        streams: Mapping[str, Stream],
+        cause: Cause,
+        commands: Sequence[Any],
+        new_id: Callable[[], UUID],
+        seal: Callable[[Clear], str] = unsealed,
     ) -> tuple[dict[str, Stream], list[Envelope]]:
         """The streams after all the commands, and what was said; all of it or, when one is refused, none.
 
         Raises Refusal; NotFound when a command that creates nothing finds nothing of the cause's organisation. A
-        command may name the `organisation` that the subject it creates is to belong to.
+        command may name the `organisation` that the subject it creates is to belong to. What an event carries for one
+        reader alone is sealed by `seal`, which raises NoKeyYet.
         """
         after = dict(streams)
         said: list[Envelope] = []
@@ -118,7 +130,7 @@ class Mind:
                     correlation_id=cause.correlation_id,
                     causation_id=cause.causation_id,
                     traceparent=cause.traceparent,
-                    data=event,
+                    data=self.service.registry.sealed(event, seal),
                 )
                 stream = self.after(stream, envelope)
                 said.append(envelope)

@@ -10,9 +10,10 @@ from uuid_utils.compat import uuid7
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
-from shared.runtime.decisions import Mind
+from shared.runtime.decisions import Mind, unsealed
+from shared.runtime.keys import Keyring, MasterKeys
 from shared.runtime.metrics import Metrics
-from shared.runtime.service import Service
+from shared.runtime.service import Clear, Service
 from shared.runtime.settings import Settings
 
 
@@ -40,6 +41,8 @@ class Engine:
     mind: Mind
     producers: Mapping[str, str] = field(default_factory=dict)
     """The organisation of each name that may send to an intake topic."""
+    keyring: Keyring | None = None
+    """The keys of a service with a vault, if it was given master keys."""
     new_id: Callable[[], UUID] = uuid7
     said: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when something was journalled, so that the relay need not wait for its poll."""
@@ -47,9 +50,14 @@ class Engine:
     """Set when deadlines may have changed or the clock was moved."""
     backlog: Backlog = field(default_factory=Backlog)
 
+    def seal(self, clear: Clear) -> str:
+        """The token of what only one service is to read; raises NoKeyYet."""
+        return unsealed(clear) if self.keyring is None else self.keyring.seal(clear)
+
 
 def make_engine(service: Service, settings: Settings, producers: Mapping[str, str]) -> Engine:
-    """The engine of a service under these settings; connects to nothing."""
+    """The engine of a service under these settings; connects to nothing. Raises BadMasterKeys."""
+    masters = settings.master_keys if service.vault else None
     return Engine(
         service,
         settings,
@@ -58,4 +66,5 @@ def make_engine(service: Service, settings: Settings, producers: Mapping[str, st
         Metrics(service.name, version("kith")),
         Mind(service),
         producers,
+        Keyring(MasterKeys(masters)) if masters else None,
     )

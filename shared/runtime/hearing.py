@@ -15,6 +15,7 @@ from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.folding import rows_of
 from shared.runtime.inbox import Verdict, record_of, unproven
+from shared.runtime.keeping import NO_TOKENS, tokens_of
 from shared.runtime.reacting import named
 from shared.runtime.reading import Reading, read
 from shared.runtime.steps import step
@@ -185,6 +186,8 @@ async def _transact(
         waiting, more = await sweep.waiting(engine, connection, readings, streams, most)
         everything = [*readings, *(r for rs in waiting.values() for r in rs)]
         subjects = named(engine, everything)
+        registry = engine.service.registry
+        sealed = [token for r in everything if r.envelope for token in registry.tokens(r.envelope.data)]
         suspects = {r.identity for r in readings if r.identity} if every_id else unproven(readings, streams)
         batch = Batch(
             engine=engine,
@@ -196,6 +199,7 @@ async def _transact(
             own=await journal.load(connection, engine.mind, None, sorted(subjects), lock=True) if subjects else {},
             named=subjects,
             overdue=overdue,
+            tokens=await tokens_of(connection, engine.keyring, sealed) if sealed and engine.keyring else NO_TOKENS,
         )
         for reading in readings:
             batch.take(reading)

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from shared.runtime.commands import KeyReused, Stale
 from shared.runtime.database import Unavailable, is_transient
 from shared.runtime.decisions import NotFound
+from shared.runtime.keys import BadMasterKeys, KeyGone, WrongKey
+from shared.runtime.sealing import CannotOpen, NoKeyYet
 from shared.runtime.service import Refusal
 
 MEDIA = b"application/problem+json"
@@ -126,6 +128,14 @@ def problem_of(error: BaseException) -> Problem | None:
             )
         case Refusal():
             return Problem(409, error.code, error.message, field=error.field)
+        case KeyGone():
+            return Problem(410, "erased", str(error))
+        case WrongKey() | BadMasterKeys():
+            return Problem(503, "vault-locked", str(error))
+        case NoKeyYet():
+            return Problem(503, "no-key-yet", str(error), headers=((b"retry-after", b"2"),))
+        case CannotOpen():
+            return Problem(422, "cannot-open", f"It cannot be kept: {error}.")
         case Unavailable() | asyncpg.InternalClientError():
             return away()
         case asyncpg.DataError() | OverflowError():

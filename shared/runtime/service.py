@@ -46,7 +46,7 @@ class Secret:
 
     person_id: UUID
     name: str
-    content: bytes | str = field(repr=False)
+    content: bytes | str | Clear = field(repr=False)
     finds: Mapping[str, str] = field(default_factory=dict, repr=False)
     submission_id: UUID | None = None
 

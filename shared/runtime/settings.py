@@ -41,6 +41,15 @@ class Settings(BaseSettings):
     acquire_timeout: float = Field(default=3.0, gt=0)
     """How long one waits for a connection before the database counts as away, in seconds."""
 
+    master_keys: Path | None = None
+    """The service's own file of master keys, which it writes as well; a service with a vault does not start without."""
+    transport_days: int = Field(default=7, ge=1)
+    """After how many days a transport key is destroyed; what came sealed to it and was not heard by then is lost."""
+    transport_grace: float = Field(default=24.0, ge=0)
+    """How many hours an erasure leaves to what is under way by the transport keys that it retires."""
+    raw_days: int = Field(default=30, ge=1)
+    """How many days what outsiders sent can be read as it came, once it is settled."""
+
     bootstrap: str = "127.0.0.1:9092"
     """Kafka's bootstrap servers, comma separated."""
 

@@ -12,6 +12,7 @@ from shared.runtime.batch import Batch
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.inbox import HeardStream, Verdict, record_of, runs
+from shared.runtime.keeping import carry_out
 from shared.runtime.reading import Identity, Reading, read
 from shared.runtime.steps import step
 from shared.runtime.wire import Record, pack
@@ -148,6 +149,8 @@ async def write(connection: Connection, batch: Batch) -> bool:
         remind = await journal.append(
             connection, batch.engine.mind, batch.own_before, batch.own, batch.said, passed=passed
         )
+    if batch.errands:
+        await carry_out(batch.engine, connection, None, batch.errands)
     step("consumer.appended")
     return remind
 

@@ -1,0 +1,212 @@
+"""Keys: master keys in a file outside of the database, and under them a data key for each person and each submission.
+
+What a backup must hold: the database without its schema `keys`, and apart from it the schema `keys` with the file of
+master keys, made anew after every rotation, the one before destroyed. Whoever has only one of the two opens nothing;
+and since every erasure is followed by a rotation, no backup of keys that outlives it opens what was erased.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.runtime.sealing import NoKeyYet, seal_to
+from shared.runtime.service import Clear
+
+INDEX = uuid5(NAMESPACE_URL, "kith:index")
+"""The id of the key under which the blind index and the digests of submissions are made."""
+
+_NONCE = 12
+_KEY = 32
+
+
+class KeyGone(Exception):
+    """The key of what is kept has been destroyed: nobody can read it again."""
+
+    def __init__(self, message: str = "It was erased, and its key destroyed. Nobody can read it again.") -> None:
+        super().__init__(message)
+
+
+class WrongKey(Exception):
+    """What is kept does not open with the key that is here: it belongs elsewhere, or the master keys do."""
+
+    def __init__(
+        self,
+        message: str = "What is kept does not open with the keys that are here. An operator must look at the file of "
+        "KITH_MASTER_KEYS: it may be of another service or of another time.",
+    ) -> None:
+        super().__init__(message)
+
+
+class BadMasterKeys(Exception):
+    """The file of master keys is missing or cannot be read; says what to do, and never shows what stood there."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A data key as the database holds it: wrapped by the master key of that id."""
+
+    id: UUID
+    wrapped: bytes
+    master: str
+
+
+def seal(key: bytes, content: bytes, about: bytes) -> bytes:
+    """The content under the key, bound to what it is `about`: it opens in no other place."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, content, about)
+
+
+def unseal(key: bytes, sealed: bytes, about: bytes) -> bytes:
+    """What was sealed; raises WrongKey for another key, another place or other bytes."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about)
+    except (InvalidTag, ValueError):
+        raise WrongKey from None
+
+
+def digest(key: bytes, *parts: bytes) -> bytes:
+    """A keyed digest (HMAC-SHA256) of these parts, each with its length."""
+    return hmac.digest(key, b"".join(len(part).to_bytes(8) + part for part in parts), hashlib.sha256)
+
+
+class MasterKeys:
+    """The master keys of one service, as their file holds them: `{"current": kid, "keys": {kid: base64}}`.
+
+    Several processes may share the file: it is read again when a key is asked for that was not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._keys: dict[str, bytes] = {}
+        self.current = ""
+        self.read()
+
+    def read(self) -> None:
+        """Takes up the file as it is now; raises BadMasterKeys."""
+        self.current, self._keys = _read(self.path)
+
+    @property
+    def kids(self) -> frozenset[str]:
+        """The ids of the keys that were in the file when it was last read."""
+        return frozenset(self._keys)
+
+    def has(self, kid: str) -> bool:
+        """Whether that key is in the file."""
+        if kid not in self._keys:
+            self.read()
+        return kid in self._keys
+
+    def wrap(self, kid: str, id: UUID, key: bytes) -> bytes:
+        """The data key of that id, wrapped; raises BadMasterKeys when there is no such master key."""
+        return seal(self._of(kid), key, id.bytes)
+
+    def make(self, kid: str, id: UUID) -> tuple[bytes, DataKey]:
+        """A new data key of that id, bare and wrapped."""
+        key = secrets.token_bytes(_KEY)
+        return key, DataKey(id, self.wrap(kid, id, key), kid)
+
+    def unwrap(self, key: DataKey) -> bytes:
+        """The bare data key; raises BadMasterKeys, and WrongKey for what was not wrapped by that master key."""
+        return unseal(self._of(key.master), key.wrapped, key.id.bytes)
+
+    def _of(self, kid: str) -> bytes:
+        if not self.has(kid):
+            raise BadMasterKeys(
+                f"The master key {kid} is not in {self.path}, the file of KITH_MASTER_KEYS: it is of another service "
+                "or of another time. Put the right one back; nothing is lost meanwhile."
+            )
+        return self._keys[kid]
+
+    def add(self, kid: str) -> None:
+        """A new master key is in the file, on disk, and is its current one."""
+        self.read()
+        write_file(self.path, kid, {**self._keys, kid: secrets.token_bytes(_KEY)})
+        self.read()
+
+    def drop(self, kids: frozenset[str]) -> None:
+        """These master keys are out of the file."""
+        self.read()
+        if kids & self.kids:
+            left = {kid: key for kid, key in self._keys.items() if kid not in kids}
+            write_file(self.path, self.current, left)
+            self.read()
+
+
+class Keyring:
+    """The keys that one process has in hand: the master keys, the index key, and the transport keys of others."""
+
+    def __init__(self, masters: MasterKeys) -> None:
+        self.masters = masters
+        self.index: bytes | None = None
+        self.readers: Mapping[str, tuple[UUID, str]] = {}
+        """The transport key, its id and public half, to which one seals what a service is to read."""
+
+    def seal(self, clear: Clear) -> str:
+        """The token of what only one service is to read; raises NoKeyYet."""
+        if (known := self.readers.get(clear.to)) is None:
+            raise NoKeyYet(clear.to)
+        return seal_to(*known, clear.content)
+
+    def digest(self, *parts: bytes) -> bytes:
+        """A digest under the index key, once that is in hand."""
+        assert self.index is not None
+        return digest(self.index, *parts)
+
+
+def make_file(path: Path) -> Path:
+    """The file of master keys is there, with a first key if there was none."""
+    if not path.exists():
+        kid = new_kid()
+        write_file(path, kid, {kid: secrets.token_bytes(_KEY)})
+    return path
+
+
+def new_kid() -> str:
+    """The id of a master key to be."""
+    return secrets.token_hex(8)
+
+
+def write_file(path: Path, current: str, keys: Mapping[str, bytes]) -> None:
+    """The file holds these keys, whole or not at all, readable by its owner alone, even if the machine stops now."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = json.dumps({"current": current, "keys": {kid: base64.b64encode(key).decode() for kid, key in keys.items()}})
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _read(path: Path) -> tuple[str, dict[str, bytes]]:
+    try:
+        told = json.loads(path.read_bytes())
+        keys = {kid: base64.b64decode(text, validate=True) for kid, text in told["keys"].items()}
+        current: str = told["current"]
+    except OSError as error:
+        raise BadMasterKeys(
+            f"KITH_MASTER_KEYS: {path} cannot be read ({error.strerror}). Put the service's own file of master keys "
+            "there; without it nothing that is kept of persons can be read."
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+        raise BadMasterKeys(f"KITH_MASTER_KEYS: {path} is not a file of master keys.") from None
+    if current not in keys or any(len(key) != _KEY for key in keys.values()):
+        raise BadMasterKeys(f"KITH_MASTER_KEYS: {path} is not a file of master keys.")
+    return current, keys
