@@ -141,7 +141,7 @@ NotKnown = Literal["window", "residence", "illness", "agreement", "wishes", "oth
 MessageChannel = Literal["text", "email"]
 MessageKind = Literal["session-reminder", "change-confirmation", "group-reminder"]
 PutOffBecause = Literal["quiet-hours", "not-taken-yet"]
-DroppedBecause = Literal["stopped", "opted-out", "consent", "restricted", "no-longer-so", "not-safe", "erased"]
+DroppedBecause = Literal["stopped", "opted-out", "consent", "restricted", "no-longer-so", "not-safe", "too-late", "erased"]
 FailedBecause = Literal["no-contact", "no-words", "refused", "too-late", "unknown"]
 MessageOutcome = Literal[
     "sent", "not-taken-yet", "not-safe", "erased", "no-longer-so", "no-contact", "no-words", "refused", "unknown"

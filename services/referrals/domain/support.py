@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from services.referrals.domain import messages
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.contact import refuse_beyond_limit
 from services.referrals.domain.days import merged, rest_of, start_of
@@ -40,7 +41,8 @@ def change(state: Referral, wish: u.ChangeSupport, command: Tell) -> Sequence[Ev
         weight_hundredths=command.policy.weight(per_4_weeks) if per_4_weeks else None,
         effective_on=effective_on,
     )
-    return [changed, *replaced(state, "support-changed", from_then)]
+    replacing = replaced(state, "support-changed", from_then)
+    return [changed, *replacing, *messages.confirmation(state, changed.change_id, command)]
 
 
 def _refuse_muddle(state: Referral, wish: u.ChangeSupport) -> None:

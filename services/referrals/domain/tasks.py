@@ -48,11 +48,10 @@ TASKS: Mapping[v.TaskKind, Kind] = {
     ),
     "message-unknown": Kind("It is not known whether a message reached the client. Find out by their safe channel."),
     "message-not-sent": Kind("A message could not be sent. Tell the client what it was to say, by their safe channel."),
-    "service-at-risk": Kind("The service that the client is with may close. Talk about what would suit them instead."),
     "service-closed": Kind(
         "The service that the client was with has closed; they are back on the list, at their own date. Tell them, "
         "and ask whether they wish to stay together with others from there.",
-        ("told", "wishes-to-stay-together", "no-support-wanted"),
+        ("told", "no-support-wanted"),
     ),
     "handover-proposed": Kind("Another organisation proposes to hand a client over. Accept, or say no."),
     "handover-not-accepted": Kind(

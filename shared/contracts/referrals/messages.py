@@ -15,13 +15,23 @@ _SESSION = "01958b2e-3c51-7d6f-8a90-b1c2d3e4f506"
 class RemindersChosen(
     Event, name="reminders-chosen", owner="referrals", subject="referral", readers=("referrals", "evaluation")
 ):
-    """The client wishes to be reminded of sessions in these ways, so long before."""
+    """The client wishes to be reminded of sessions in these ways, so long before; never in the hours named quiet."""
 
     channels: Annotated[tuple[v.MessageChannel, ...], Field(min_length=1, max_length=2)]
     hours_before: Annotated[int, Field(ge=1, le=168)]
+    quiet_from: v.Clock
+    quiet_until: v.Clock
     chosen_at: AwareDatetime
 
-    model_config = v.example({"channels": ["text"], "hours_before": 24, "chosen_at": "2026-03-02T10:00:00Z"})
+    model_config = v.example(
+        {
+            "channels": ["text"],
+            "hours_before": 24,
+            "quiet_from": "20:00",
+            "quiet_until": "09:00",
+            "chosen_at": "2026-03-02T10:00:00Z",
+        }
+    )
 
 
 class ReminderOptedOut(
