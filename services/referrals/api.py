@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import ConfigDict
 
-from services.referrals.domain.caseload import FreePlace, SetPlaces, TakePlace
+from services.referrals.apart import APART_ROUTES
+from services.referrals.directory import directory
 from services.referrals.domain.commands import Create, Wish, tell
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policies
+from services.referrals.match_questions import match_questions
+from services.referrals.match_routes import match_routes
+from services.referrals.people import people
 from services.referrals.questions import questions
+from services.referrals.vault_contents import secrets_of
 from services.referrals.wishes import wishes
+from shared.contracts import attending_updates as a
 from shared.contracts import life_updates as life
 from shared.contracts import match_updates as m
 from shared.contracts import session_reports as r
@@ -18,10 +24,12 @@ from shared.contracts import updates as u
 from shared.contracts.intake import NewReferral
 from shared.contracts.values import ReferralFacts
 from shared.runtime.http import Call, Route, command
+from shared.runtime.parsing import strict
 
 DECIDERS = ("coordinator", "service-lead", "clinician")
 TEAM = ("coordinator", "service-lead", "clinician", "peer")
 CLINICIANS = ("clinician",)
+EVERYBODY = (*TEAM, "supervisor", "evaluator", "sender")
 
 
 class AcceptBody(u.Accept):
@@ -50,10 +58,8 @@ WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
     (u.ExplainRole, TEAM, "Record that the client was told what a peer is and is not."),
     (u.LimitContact, CLINICIANS, "The treating team asks for no lone or no in-person contact for now."),
     (u.LiftLimit, CLINICIANS, "The treating team no longer asks for the limit."),
-    (m.ProposeMatch, DECIDERS, "Propose a peer; nothing is sent until somebody confirms."),
     (m.DeclineMatch, TEAM, "The proposal is not taken up; it says something about this pair only."),
     (r.PlanSession, TEAM, "Agree a session."),
-    (r.HoldSession, TEAM, "Report a session that took place; the first also says that the role was explained."),
     (r.MissSession, TEAM, "Report an agreed session that did not happen, and who could not be there."),
     (r.CancelSession, TEAM, "Call off a session before it begins."),
     (r.RetractSession, TEAM, "Take back what was recorded of a session and is not so."),
@@ -67,6 +73,11 @@ WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
     (u.SetGoal, TEAM, "Set a goal with the client."),
     (u.ReviewGoal, TEAM, "Look at a goal with the client again."),
     (u.HoldReview, TEAM, "Record a review held with the client."),
+    (a.ChooseReminders, TEAM, "How the client wishes to be reminded of sessions, and how long before."),
+    (a.OptOut, TEAM, "The client wishes no more messages; it counts at once."),
+    (a.AgreeTravelSupport, TEAM, "Agree how the client gets there."),
+    (a.BookInterpreter, TEAM, "Record that an interpreter is booked for a planned session."),
+    (a.AgreeAttendanceSupport, TEAM, "Agree childcare, credit for the phone, or more contact."),
     (u.RequestHelp, TEAM, "Ask for practical help."),
     (u.ReferHelp, TEAM, "Pass the request to whoever gives the help."),
     (u.ReceiveHelp, TEAM, "Record that the help has arrived."),
@@ -86,35 +97,16 @@ def routes(policies: Policies) -> Sequence[Route]:
     """Every route of the service under the organisations' policies."""
 
     def create(body: NewReferral, call: Call) -> Sequence[Any]:
-        said = body.model_dump(exclude={"person_id", "journey_id"})
+        said = body.model_dump(exclude={"person_id", "journey_id", "person", "needs"})
         person_id, journey_id = body.person_id or call.new_id(), body.journey_id or call.new_id()
         facts = ReferralFacts(**said, person_id=person_id, journey_id=journey_id, received_at=call.now)
-        return [Create(call.new_id(), call.now, facts, None, policies.of(call.principal.organisation))]
+        secrets = secrets_of(person_id, body.person, body.needs)
+        return [Create(call.new_id(), call.now, facts, None, policies.of(call.principal.organisation), secrets)]
 
     def told(body: Wish, call: Call) -> Sequence[Any]:
         policy = policies.of(call.principal.organisation)
         facts = getattr(body, "facts", NOTHING_KNOWN)
         return [tell(call.path["referral_id"], body, call.now, policy, call.new_id(), facts)]
-
-    def confirm(body: m.ConfirmMatch, call: Call) -> Sequence[Any]:
-        policy = policies.of(call.principal.organisation)
-        place = TakePlace(
-            body.peer_id,
-            body.at or call.now,
-            match_id=body.match_id,
-            referral_id=call.path["referral_id"],
-            weight=policy.weight(body.per_4_weeks_hundredths),
-            places_if_unset=policy.places(policy.contracted_hours),
-        )
-        return [*told(body, call), place]
-
-    def end_match(body: m.EndMatch, call: Call) -> Sequence[Any]:
-        return [*told(body, call), FreePlace(body.peer_id, body.at or call.now, body.match_id, body.reason)]
-
-    def set_places(body: m.SetPlaces, call: Call) -> Sequence[Any]:
-        places = policies.of(call.principal.organisation).places(body.contracted_hours)
-        at = body.at or call.now
-        return [SetPlaces(call.path["peer_id"], at, body.contracted_hours, places, body.by_role)]
 
     return (
         command("POST", "/referrals", strict(NewReferral), create, roles=TEAM, summary="Refer a client.", status=201),
@@ -122,30 +114,11 @@ def routes(policies: Policies) -> Sequence[Route]:
             command("POST", _path(wish), strict(wish), told, roles=roles, summary=summary)
             for wish, roles, summary in WISHES
         ),
-        command(
-            "POST",
-            _path(m.ConfirmMatch),
-            strict(m.ConfirmMatch),
-            confirm,
-            roles=DECIDERS,
-            summary="Confirm the proposed match; the last place of a peer has one winner.",
-        ),
-        command(
-            "POST",
-            _path(m.EndMatch),
-            strict(m.EndMatch),
-            end_match,
-            roles=DECIDERS,
-            summary="End a match that the peer or the service cannot go on with; the client keeps their date.",
-        ),
-        command(
-            "POST",
-            "/caseloads/{peer_id}/set-places",
-            strict(m.SetPlaces),
-            set_places,
-            roles=DECIDERS,
-            summary="Set a peer's places by contracted hours.",
-        ),
+        *match_routes(policies, DECIDERS, TEAM),
+        *match_questions(policies, DECIDERS),
+        *directory(policies, TEAM, DECIDERS, EVERYBODY),
+        *people(policies, TEAM),
+        *APART_ROUTES,
         *wishes(policies, TEAM),
         *questions(policies, TEAM),
     )
@@ -153,14 +126,3 @@ def routes(policies: Policies) -> Sequence[Route]:
 
 def _path(wish: type[u.Update]) -> str:
     return f"/referrals/{{referral_id}}/{wish.model_fields['do'].default}"
-
-
-def strict(model: type[BaseModel]) -> type[BaseModel]:
-    """The same model, refusing fields it does not know: over HTTP a misspelt wish is told at once."""
-    return create_model(
-        model.__name__,
-        __base__=model,
-        __doc__=model.__doc__,
-        __module__=model.__module__,
-        __cls_kwargs__={"extra": "forbid"},
-    )

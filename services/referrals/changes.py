@@ -189,6 +189,21 @@ def _life_event_retracted(row: ReferralRow, _: Envelope, d: e.LifeEventRetracted
     return {"life_events": remain, "pathway": "loss" if "loss" in remain else "usual"}
 
 
+def _service_joined(row: ReferralRow, said: Envelope, d: e.ServiceJoined) -> Changes:
+    began = _staged("supported", said) if d.support_began else {}
+    return began | {"service_id": d.service_id, "stay_together": d.stay_together}
+
+
+def _service_left(row: ReferralRow, said: Envelope, d: e.ServiceLeft) -> Changes:
+    """Whoever loses a peer with it waits again once that match has come to its end."""
+    left: dict[str, Any] = {"service_id": None, "past_service_id": d.service_id}
+    if not d.relisted or row.match_id:
+        return left
+    if row.stage == "paused":
+        return left | {"stage_before_pause": "waiting"}
+    return left | _staged("waiting", said)
+
+
 CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     e.ReferralAccepted: _accepted,
     e.ReferralDeclined: _declined,
@@ -223,6 +238,8 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     e.PeerMatched: _matched,
     e.MatchWeighed: lambda row, said, d: {"weight_hundredths": d.weight_hundredths},
     e.MatchEnded: _match_ended,
+    e.ReferralRestricted: lambda row, said, d: {"restricted": d.because},
+    e.ReferralRestrictionLifted: lambda row, said, d: {"restricted": None},
     e.PreferencesRecorded: lambda row, said, d: {"preferences": d.kinds},
     e.SessionPlanned: lambda row, said, d: {"sessions_planned": row.sessions_planned + 1},
     e.SessionHeld: _held,
@@ -266,6 +283,9 @@ CHANGES: Mapping[type, Callable[[ReferralRow, Envelope, Any], Changes]] = {
     e.ConsentChanged: lambda row, said, d: {
         "consents": tuple(sorted({*row.consents} | {d.scope} if d.given else {*row.consents} - {d.scope}))
     },
+    e.ServiceJoined: _service_joined,
+    e.ServiceLeft: _service_left,
+    e.CompanyChosen: lambda row, said, d: {"stay_together": d.stay_together},
     e.TaskOpened: lambda row, said, d: {
         "tasks": (*row.tasks, f"{d.opened_at.isoformat()}|{d.kind}|{d.task_id}|{d.due_on or ''}|")
     },

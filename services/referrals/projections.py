@@ -4,7 +4,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.referrals.changes import CHANGES, bounds_of
+from services.referrals.directory import PROJECTION as SERVICES
 from services.referrals.peers import PEER_PROJECTIONS
+from services.referrals.person_rows import PERSON_PROJECTIONS
 from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row, table_of
 from shared.contracts import referrals as e
 from shared.runtime.envelope import Envelope
@@ -91,4 +93,6 @@ PROJECTIONS = (
         ddl=table_of(CaseloadRow) + "create index on {table} (organisation);",
     ),
     *PEER_PROJECTIONS,
+    SERVICES,
+    *PERSON_PROJECTIONS,
 )

@@ -88,6 +88,11 @@ class ReferralRow:
     preferences: tuple[str, ...] = ()
     """Of which kinds the client's wishes are; what they are is in the vault."""
 
+    service_id: UUID | None = None
+    past_service_id: UUID | None = None
+    """The service that the client was with last."""
+    stay_together: bool = False
+
     role_explained_at: datetime | None = None
     contact_limits: tuple[str, ...] = ()
     contact_limit_review_on: date | None = None
@@ -126,6 +131,8 @@ class ReferralRow:
     return_until: date | None = None
     returns: int = 0
     reopened_at: datetime | None = None
+    restricted: str | None = None
+    """`restriction` while the person's data may not be used, `erasure` once they are gone."""
 
     @property
     def client_died(self) -> bool:

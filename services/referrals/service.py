@@ -1,32 +1,45 @@
 """Referrals, wired: what it hears, what it decides about, what it shows, what it answers."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.referrals.api import routes
 from services.referrals.domain.caseload import CASELOAD
+from services.referrals.domain.person import PERSON
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.referral import REFERRAL
+from services.referrals.domain.services import SERVICE as DIRECTORY
 from services.referrals.domain.submission import SUBMISSION
+from services.referrals.messages.letters import Transport
+from services.referrals.messages.sending import sending
+from services.referrals.messages.transports import read_transports
 from services.referrals.projections import PROJECTIONS
 from services.referrals.reactions import reactions
+from services.referrals.vault_contents import FINDERS
+from shared.contracts.referrals.keys import ReferralsKeyPublished, ReferralsKeyRetired
 from shared.contracts.registry import published
 from shared.runtime.run import run
 from shared.runtime.service import Service
+from shared.runtime.transport import transport_keys
+
+KEY = transport_keys(ReferralsKeyPublished, ReferralsKeyRetired)
 
 
-def referrals(policies: Policies) -> Service:
-    """The service under these policies."""
+def referrals(policies: Policies, transports: Sequence[Transport] = ()) -> Service:
+    """The service under these policies, with those who carry its messages."""
     return Service(
         name="referrals",
         registry=published(),
         hears=("kith.gateway", "kith.supervision"),
-        aggregates=(REFERRAL, CASELOAD, SUBMISSION),
+        aggregates=(REFERRAL, CASELOAD, PERSON, DIRECTORY, SUBMISSION, KEY),
         reactions=reactions(policies),
         projections=PROJECTIONS,
         routes=routes(policies),
+        works=(sending(policies, transports),),
         home=Path(__file__).parent,
+        vault=True,
+        finders=FINDERS,
     )
 
 
@@ -39,7 +52,7 @@ def read_policies(environment: Mapping[str, str]) -> Policies:
     return Policies.model_validate_json(Path(path).read_bytes()) if path else Policies()
 
 
-SERVICE = referrals(read_policies(os.environ))
+SERVICE = referrals(read_policies(os.environ), read_transports(os.environ))
 
 if __name__ == "__main__":
     run(SERVICE)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from shared.runtime.deadlines import keep_deadlines
 from shared.runtime.door import door
 from shared.runtime.engine import Engine, make_engine
 from shared.runtime.health import Health
+from shared.runtime.keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.settings import Settings
 
@@ -65,6 +68,7 @@ class Desk:
 @asynccontextmanager
 async def two_desks(ground: Cluster) -> AsyncIterator[tuple[Desk, Desk]]:
     """The same service seen by two organisations, on Monday 2 March 2026."""
+    folder = mkdtemp()
     service = referrals(Policies())
     address = ground.postgres
     settings = Settings(
@@ -74,6 +78,7 @@ async def two_desks(ground: Cluster) -> AsyncIterator[tuple[Desk, Desk]]:
         database_port=address.port,
         bootstrap=ground.bootstrap,
         clock="controlled",
+        master_keys=make_file(Path(folder) / "master-keys.json"),
     )
     await provision({"dsn": address.dsn()}, settings)
     engine = make_engine(service, settings, {})

@@ -11,11 +11,12 @@ from services.referrals.domain.policy import Policy
 from services.referrals.domain.ranking import Ranking
 from shared.contracts import values as v
 from shared.contracts.match_updates import AnyMatchUpdate
+from shared.contracts.service_updates import AnyServiceUpdate
 from shared.contracts.session_reports import AnySessionUpdate
 from shared.contracts.updates import AnyUpdate
 from shared.runtime.service import Secret
 
-Wish = AnyUpdate | AnySessionUpdate | AnyMatchUpdate
+Wish = AnyUpdate | AnySessionUpdate | AnyMatchUpdate | AnyServiceUpdate
 
 
 @dataclass(frozen=True, slots=True)

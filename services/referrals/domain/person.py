@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.referrals.domain.policy import Retention
@@ -41,7 +41,10 @@ class OfPerson:
     at: datetime
     by_role: str
 
-    creates: ClassVar[bool] = True
+    @property
+    def creates(self) -> bool:
+        """It may be the first that is said of the person."""
+        return True
 
     @property
     def subject(self) -> str:
@@ -88,6 +91,11 @@ class Restrict(OfPerson):
     referral_ids: tuple[UUID, ...]
     on: bool
 
+    @property
+    def creates(self) -> bool:
+        """What is lifted was said before."""
+        return self.on
+
 
 @dataclass(frozen=True, slots=True)
 class Hold(OfPerson):
@@ -103,6 +111,11 @@ class LiftHold(OfPerson):
 
     hold_id: UUID
 
+    @property
+    def creates(self) -> bool:
+        """What is lifted was said before."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class KeepApart(OfPerson):
@@ -113,6 +126,11 @@ class KeepApart(OfPerson):
     on: bool
     secrets: tuple[Secret, ...] = ()
     forgets: tuple[tuple[UUID, str], ...] = ()
+
+    @property
+    def creates(self) -> bool:
+        """What is lifted was said before."""
+        return self.on
 
 
 _HELD: Mapping[HoldKind, tuple[str, str]] = {

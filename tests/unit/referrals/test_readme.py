@@ -6,6 +6,7 @@ import services.referrals
 from services.referrals.api import DECIDERS, WISHES
 from services.referrals.domain.referral import DECIDE, EVOLVE
 from services.referrals.domain.state import MOVES, STAYS
+from services.referrals.match_routes import MATCH_WISHES
 from shared.contracts import referrals
 from shared.contracts.event import Event
 
@@ -25,7 +26,9 @@ def test_the_diagram_is_the_table() -> None:
 def test_every_wish_is_in_the_table_has_a_rule_and_a_route() -> None:
     dos = {do for _, do in MOVES} - {"settle-match"} | STAYS.keys()
     assert dos == DECIDE.keys()
-    offered = {wish.model_fields["do"].default for wish, _, _ in WISHES} | {"confirm-match", "end-match"}
+    matching = {wish.model_fields["do"].default for wish in MATCH_WISHES}
+    looked_up = {*matching, "hold-session", "change-safe-contact"}
+    offered = {wish.model_fields["do"].default for wish, _, _ in WISHES} | looked_up
     assert dos == offered
     assert all(roles == DECIDERS or "peer" in roles or roles == ("clinician",) for _, roles, _ in WISHES)
 
