@@ -157,8 +157,10 @@ class SessionReported(
 class UpdateSubmitted(
     AboutReferral, Event, name="update-submitted", owner="intake", subject="submission", readers=("gateway",)
 ):
-    """A sender tells of a change to a referral; what crosses Kafka sealed comes beside it: `contact` with `change-safe-contact`,
-    `care` with a life event."""
+    """A sender tells of a change to a referral; what crosses Kafka sealed comes beside it.
+
+    `contact` comes with `change-safe-contact`, `care` with a life event.
+    """
 
     update: AnyUpdate
     contact: Contact | None = None

@@ -1,15 +1,26 @@
 """Fields that cross Kafka sealed: a token for one service, opaque to everybody else."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AwareDatetime, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from shared.contracts.event import Value
 from shared.runtime.service import Clear
 
 LONGEST = 200_000
+
+
+class TransportKey(Value):
+    """The public half of a key to which what only its owner is to read is sealed, until it ends."""
+
+    key_id: UUID
+    curve: Literal["X25519"]
+    public: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    ends_at: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True)

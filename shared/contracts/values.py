@@ -115,7 +115,9 @@ GoalArea = Literal[
 ]
 GoalState = Literal["kept", "changed", "reached", "let-go"]
 Change = Literal["less", "more", "other-peer", "other-format"]
-MatchEndReason = Literal["other-peer", "support-ended", "peer-not-available", "service-decision", "no-longer-allowed"]
+MatchEndReason = Literal[
+    "other-peer", "support-ended", "peer-not-available", "service-decision", "no-longer-allowed", "service-closed"
+]
 """`no-longer-allowed`: what supervision says of the peer ended it, whatever that was; nobody is told more."""
 DeclinedBy = Literal["client", "peer", "coordinator"]
 ByHandBecause = Literal["client-wishes-it", "they-have-met", "agreed-with-clinician", "nobody-else-soon"]
@@ -141,7 +143,9 @@ NotKnown = Literal["window", "residence", "illness", "agreement", "wishes", "oth
 MessageChannel = Literal["text", "email"]
 MessageKind = Literal["session-reminder", "change-confirmation", "group-reminder"]
 PutOffBecause = Literal["quiet-hours", "not-taken-yet"]
-DroppedBecause = Literal["stopped", "opted-out", "consent", "restricted", "no-longer-so", "not-safe", "too-late", "erased"]
+DroppedBecause = Literal[
+    "stopped", "opted-out", "consent", "restricted", "no-longer-so", "not-safe", "too-late", "erased"
+]
 FailedBecause = Literal["no-contact", "no-words", "refused", "too-late", "unknown"]
 MessageOutcome = Literal[
     "sent", "not-taken-yet", "not-safe", "erased", "no-longer-so", "no-contact", "no-words", "refused", "unknown"

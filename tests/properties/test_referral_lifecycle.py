@@ -17,11 +17,13 @@ from services.referrals.domain.caseload import CASELOAD, FreePlace, SetPlaces, T
 from services.referrals.domain.commands import Create, Tell, tell
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.referral import REFERRAL
+from services.referrals.domain.services import SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService
 from services.referrals.domain.state import MOVES, STAYS, Referral
 from services.referrals.domain.waiting import bounds, waiting_days
 from services.referrals.projections import PROJECTIONS
 from shared.contracts import life_updates as life
 from shared.contracts import match_updates as m
+from shared.contracts import service_updates as s
 from shared.contracts import session_reports as r
 from shared.contracts import updates as u
 from shared.contracts import values as v
@@ -32,8 +34,9 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 POLICY = Policy()
 REFERRALS = (UUID(int=1), UUID(int=2))
 PEERS = (UUID(int=11), UUID(int=12))
+SERVICES = (UUID(int=21), UUID(int=22))
 EXPLAINED = u.ExplainRole(language="en", by_role="peer", text_version="role-1", points=get_args(v.ExplainedPoint))
-AGGREGATES = {"referral": REFERRAL, "caseload": CASELOAD}
+AGGREGATES = {"referral": REFERRAL, "caseload": CASELOAD, "service": SERVICE}
 
 moments = st.integers(min_value=-40, max_value=40).map(lambda hours: timedelta(hours=hours * 5))
 past = st.integers(min_value=0, max_value=60).map(lambda hours: timedelta(hours=hours * 5))
@@ -179,6 +182,21 @@ def wishes(do: str, state: Referral, now: datetime, fresh: UUID) -> st.SearchStr
         "request-help": lambda: st.builds(u.RequestHelp, kind=st.just("clothes"), claim_by=st.none() | days),
         "refer-help": lambda: st.just(u.ReferHelp(help_id=help_id, to="clothes-bank")),
         "receive-help": lambda: st.just(u.ReceiveHelp(help_id=help_id)),
+        "join-service": lambda: st.builds(
+            s.JoinService,
+            service_id=st.sampled_from(SERVICES),
+            by_role=roles,
+            with_peer=st.booleans(),
+            stay_together=st.booleans(),
+        ),
+        "leave-service": lambda: st.just(
+            s.LeaveService(
+                service_id=state.service.service_id if state.service else SERVICES[0],
+                by_role="coordinator",
+                reason="client-choice",
+            )
+        ),
+        "choose-company": lambda: st.builds(s.ChooseCompany, stay_together=st.booleans()),
         "answer-task": lambda: st.builds(
             u.AnswerTask,
             task_id=st.sampled_from([*state.tasks, fresh]),
@@ -251,7 +269,7 @@ class Lifecycle(RuleBasedStateMachine):
         return said
 
     def _project(self, subject: str, event: Any) -> None:
-        (projection,) = [p for p in PROJECTIONS if p.kind == subject.partition("/")[0]]
+        (projection,) = [p for p in PROJECTIONS if p.kind == p.table == subject.partition("/")[0]]
         sequence = len(self.journal[subject])
         said = Envelope(
             UUID(int=0),
@@ -286,6 +304,10 @@ class Lifecycle(RuleBasedStateMachine):
             weight = POLICY.weight(what.per_4_weeks_hundredths)
             places = POLICY.places(POLICY.contracted_hours)
             return [TakePlace(what.peer_id, command.at, what.match_id, command.referral_id, weight, places)]
+        if isinstance(what, s.JoinService):
+            return [OpenCase(what.service_id, command.at, command.referral_id)]
+        if isinstance(what, s.LeaveService):
+            return [CloseCase(what.service_id, command.at, command.referral_id)]
         if isinstance(what, m.EndMatch):
             return [FreePlace(what.peer_id, command.at, what.match_id, what.reason)]
         return []
@@ -325,6 +347,10 @@ class Lifecycle(RuleBasedStateMachine):
                 m.ProposeMatch(match_id=match_id, peer_id=peer, format="phone", by_role="coordinator"),
                 m.ConfirmMatch(match_id=match_id, peer_id=peer, per_4_weeks_hundredths=200, by_role="coordinator"),
             ]
+            listing = s.ListService(
+                title="Toddle", formats=("group",), place="Hall", area="S08000029", by_role="service-lead"
+            )
+            self.carry_out([PutInDirectory(SERVICES[number], self.now, listing)])
             for step in [*begin[:steps], EXPLAINED][: steps + 1]:
                 self.wish(REFERRALS[number], step)
 
@@ -388,6 +414,22 @@ class Lifecycle(RuleBasedStateMachine):
             assert any(x.matched_at <= moment and (not x.ended_at or moment <= x.ended_at) for x in matches)
             assert wish.role_explained or state.role_explained_at or state.sessions_held
 
+    @rule(number=st.integers(0, 1))
+    def a_service_closes(self, number: int) -> None:
+        """Each of its cases comes back once; those still in support without a peer wait since they always did."""
+        service = SERVICES[number]
+        before = {referral: self.of(f"referral/{referral}") for referral in REFERRALS}
+        close = s.CloseService(by_role="service-lead", reason="funding")
+        self.carry_out([SayOfService(service, self.now, close)])
+        subject = f"service/{service}"
+        for name in SERVICE.deadlines(self.of(subject)):
+            assert isinstance(self.carry_out(SERVICE.due(subject, name, self.now)), list)
+        assert self.of(subject).cases == {}
+        for referral, was in before.items():
+            now = self.of(f"referral/{referral}")
+            assert now.service != was.service or not (was.service and was.service.service_id == service)
+            assert now.listed_on == was.listed_on
+
     # -- what always holds -----------------------------------------------------------------------------------------
 
     @invariant()
@@ -404,7 +446,7 @@ class Lifecycle(RuleBasedStateMachine):
         for number in (0, 1):
             _, state = self.referral(number)
             if state.stage == "supported":
-                assert state.match
+                assert state.match or state.service
             if state.stage in ("received", "declined", "withdrawn"):
                 assert not state.match
             if state.match and state.stage not in ("supported", "paused"):
@@ -414,7 +456,16 @@ class Lifecycle(RuleBasedStateMachine):
             if state.client_died:
                 assert not state.proposal
                 assert not state.link
-                assert all(name.startswith(("settle:", "weigh:", "task:")) for name in REFERRAL.deadlines(state))
+                left = ("settle:", "weigh:", "task:", "depart:")
+                assert all(name.startswith(left) for name in REFERRAL.deadlines(state))
+
+    @invariant()
+    def cases_are_those_of_the_services(self) -> None:
+        with_one = {n: state.service.service_id for n in (0, 1) if (state := self.referral(n)[1]).service}
+        for service in SERVICES:
+            assert self.of(f"service/{service}").cases.keys() == {
+                REFERRALS[n] for n, service_id in with_one.items() if service_id == service
+            }
 
     @invariant()
     def whatever_is_over_needs_no_thought(self) -> None:
@@ -423,7 +474,7 @@ class Lifecycle(RuleBasedStateMachine):
             due = REFERRAL.deadlines(state)
             assert all(at.tzinfo for at in due.values())
             if state.stage in ("ended", "declined", "withdrawn"):
-                assert all(name.startswith(("settle:", "review:decline:", "task:")) for name in due)
+                assert all(name.startswith(("settle:", "review:decline:", "task:", "depart:")) for name in due)
             for _, _, on in bounds(state):
                 assert on >= state.listed_on
             assert waiting_days(state, self.now.date()) >= 0

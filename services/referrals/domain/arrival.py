@@ -110,7 +110,7 @@ def defer(state: Referral, wish: u.DeferDecision, command: Tell) -> Sequence[Eve
 
 def withdraw(state: Referral, wish: u.Withdraw, command: Tell) -> Sequence[Event]:
     """A referral is taken back only while there is no peer; support that began is ended instead."""
-    if state.past_matches or state.match:
+    if state.past_matches or state.match or state.service or state.past_service:
         raise Refusal("support-has-begun", "Support has begun; end it instead of withdrawing the referral.")
     return [ReferralWithdrawn(withdrawn_at=command.at, by=wish.by, reason=wish.reason)]
 

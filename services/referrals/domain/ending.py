@@ -112,6 +112,7 @@ def ended(state: Referral, event: SupportEnded) -> Referral:
         review_due_on=None,
         ending_on=None,
         ended_on=event.ended_on,
+        ended_at=event.ended_at,
         return_until=event.return_until,
     )
 

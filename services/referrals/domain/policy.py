@@ -84,6 +84,12 @@ class Policy(Value):
     """Who a message is from: a name that tells nobody who looks over a shoulder what it is about."""
     office_phone: Annotated[str, Field(pattern=r"^[+0-9 ]{6,20}$")] | None = None
 
+    service_check_days: Positive = 180
+    """How long what the directory says of a service counts as fresh after somebody made sure."""
+
+    travel_minutes: Mapping[v.Code, Mapping[v.Code, Annotated[int, Field(ge=0, le=1440)]]] = Field(default_factory=dict)
+    """From area to area, by the way people really go, ferries counted; an area is a name or a postcode district."""
+
     places_hundredths_per_hour: v.Hundredths = 40
     """Six places for fifteen hours."""
     contracted_hours: Annotated[int, Field(ge=0, le=48)] = 15

@@ -16,6 +16,7 @@ from services.referrals.domain import (
     life,
     links,
     matching,
+    membership,
     messages,
     rights,
     sessions,
@@ -37,6 +38,7 @@ from services.referrals.domain.commands import (
 )
 from services.referrals.domain.days import start_of
 from services.referrals.domain.messages import GiveMessageUp, LetMessageFallDue
+from services.referrals.domain.services import CloseCase
 from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
 from services.referrals.domain.times import refuse_odd_time
 from services.referrals.domain.waiting import bounds, running
@@ -45,7 +47,21 @@ from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
 from shared.contracts.stages import STAGE_WORDS
 from shared.runtime.service import Aggregate, Refusal
 
-_SUBJECTS = (arrival, contact, matching, sessions, support, aims, ending, tasks, life, messages, attending, rights)
+_SUBJECTS = (
+    arrival,
+    contact,
+    matching,
+    sessions,
+    support,
+    aims,
+    ending,
+    tasks,
+    life,
+    messages,
+    attending,
+    rights,
+    membership,
+)
 DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
 }
@@ -92,6 +108,8 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
     if rule := messages.COMMANDS.get(type(command)):
         about_message: Sequence[Event] = rule(state, command)
         return about_message
+    if rule := membership.COMMANDS.get(type(command)):
+        return rule(state, command)
     raise TypeError(f"no referral knows the command {type(command).__name__}")
 
 
@@ -139,6 +157,8 @@ def deadlines(state: Referral) -> dict[str, datetime]:
             due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
         elif match.weight != match.weight_wanted:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
+    if state.service and state.stage == "ended" and state.ended_at:
+        due[f"depart:{state.service.service_id}"] = state.ended_at
     return due if erased else due | tasks.late_from(state) | messages.reminders_due(state)
 
 
@@ -182,6 +202,8 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
             return [LetMessageFallDue(referral_id, now, UUID(session_id), channel)]  # type: ignore[arg-type]
         case "message-late", [message_id]:
             return [GiveMessageUp(referral_id, now, UUID(message_id))]
+        case "depart", [service]:
+            return [membership.Depart(referral_id, now, UUID(service)), CloseCase(UUID(service), now, referral_id)]
         case "settle", [peer, match_id, reason]:
             free = FreePlace(UUID(peer), now, UUID(match_id), reason)  # type: ignore[arg-type]
             return [SettleMatch(referral_id, now, UUID(match_id)), free]

@@ -23,10 +23,12 @@ MOVES: Mapping[tuple[Stage, str], tuple[Stage, ...]] = {
     ("received", "pause"): ("paused",),
     ("waiting", "withdraw"): ("withdrawn",),
     ("waiting", "confirm-match"): ("supported",),
+    ("waiting", "join-service"): ("supported",),
     ("waiting", "pause"): ("paused",),
     ("waiting", "end"): ("ended",),
     ("supported", "end-match"): ("waiting",),
     ("supported", "settle-match"): ("waiting",),
+    ("supported", "leave-service"): ("waiting",),
     ("supported", "pause"): ("paused",),
     ("supported", "end"): ("ended",),
     ("paused", "resume"): ("received", "waiting", "supported"),
@@ -53,6 +55,9 @@ STAYS: Mapping[str, tuple[Stage, ...]] = {
     "propose-match": ("waiting",),
     "decline-match": ("waiting", "paused"),
     "end-match": ("paused",),
+    "join-service": _IN_SUPPORT,
+    "leave-service": _BEGUN,
+    "choose-company": _BEGUN,
     "plan-session": ("supported",),
     "hold-session": _EVER_BEGUN,
     "miss-session": _EVER_BEGUN,
@@ -117,6 +122,16 @@ class Match:
     leaving: v.MatchEndReason | None = None
     ended_at: datetime | None = None
     """When it ended or, while `leaving`, when it is to."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtService:
+    """A service that the client is with; `with_peer` when their peer works there and would end with it."""
+
+    service_id: UUID
+    joined_at: datetime
+    with_peer: bool
+    stay_together: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +265,9 @@ class Referral:
     same_peer_wanted: bool = True
     """False after a return on which the client did not ask for the earlier peer."""
 
+    service: AtService | None = None
+    past_service: AtService | None = None
+
     sessions: Mapping[UUID, Session] = field(default_factory=dict)
     tried_again_at: datetime | None = None
     goals: Mapping[UUID, Goal] = field(default_factory=dict)
@@ -286,6 +304,7 @@ class Referral:
     review_due_on: date | None = None
     ending_on: date | None = None
     ended_on: date | None = None
+    ended_at: datetime | None = None
     return_until: date | None = None
     reopened_at: datetime | None = None
     held_before_return: frozenset[UUID] = frozenset()
