@@ -11,6 +11,7 @@ from services.gateway.reactions import intake
 from shared.contracts.registry import published
 from shared.runtime.run import run
 from shared.runtime.service import Service
+from shared.runtime.transport import reader_keys
 
 SERVICE = Service(
     name="gateway",
@@ -18,10 +19,11 @@ SERVICE = Service(
     hears=("kith.intake.*", "kith.referrals"),
     aggregates=(SUBMISSION,),
     intake=intake(published()),
-    projections=PROJECTIONS,
+    projections=(*PROJECTIONS, reader_keys("referrals")),
     routes=(*ROUTES, *FORMS),
     works=(place_what_waited,),
     home=Path(__file__).parent,
+    vault=True,
 )
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from shared.cli.processes import Kept
 from shared.cli.run import Key, Run, Running
 from shared.cli.terminal import Fault
 from shared.cli.topics import make_topics
+from shared.runtime.keys import make_file
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
 
@@ -129,6 +130,7 @@ async def _serving(
             "KITH_PORT": str(port),
             "KITH_API_KEYS": str(home / "api-keys.json"),
             "KITH_CLOCK_FILE": str(home / "clock"),
+            "KITH_MASTER_KEYS": str(make_file(home / "master-keys" / f"{name}.json")),
         }
         kept[name] = Kept(
             name,

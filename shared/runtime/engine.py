@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.decisions import Mind, unsealed
-from shared.runtime.keys import Keyring, MasterKeys
+from shared.runtime.keys import NOT_SET, BadMasterKeys, Keyring, MasterKeys
 from shared.runtime.metrics import Metrics
 from shared.runtime.service import Clear, Service
 from shared.runtime.settings import Settings
@@ -53,6 +53,15 @@ class Engine:
     def seal(self, clear: Clear) -> str:
         """The token of what only one service is to read; raises NoKeyYet."""
         return unsealed(clear) if self.keyring is None else self.keyring.seal(clear)
+
+
+def check_master_keys(service: Service, settings: Settings) -> None:
+    """A service with a vault has its master keys; raises BadMasterKeys."""
+    if not service.vault:
+        return
+    if settings.master_keys is None:
+        raise BadMasterKeys(NOT_SET)
+    MasterKeys(settings.master_keys)
 
 
 def make_engine(service: Service, settings: Settings, producers: Mapping[str, str]) -> Engine:

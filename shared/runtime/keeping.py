@@ -10,7 +10,7 @@ from asyncpg import Connection
 from shared.runtime import log
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
-from shared.runtime.keys import INDEX, BadMasterKeys, DataKey, Keyring, seal
+from shared.runtime.keys import INDEX, NOT_SET, BadMasterKeys, DataKey, Keyring, seal
 from shared.runtime.sealing import CannotOpen, kid_of, open_token
 from shared.runtime.service import Clear, Secret, Share
 
@@ -90,10 +90,7 @@ async def ready(engine: Engine) -> Keyring:
     """The service's keyring with all that one process needs to keep and to find; raises BadMasterKeys, WrongKey."""
     keyring = engine.keyring
     if keyring is None:
-        raise BadMasterKeys(
-            "KITH_MASTER_KEYS is not set, so nothing of persons can be kept or read. Name the service's file of master "
-            "keys; `kith up` makes one by itself."
-        )
+        raise BadMasterKeys(NOT_SET)
     if keyring.index is None:
         async with engine.database.worker() as connection, connection.transaction():
             masters, now = keyring.masters, engine.clock.now()
@@ -155,7 +152,7 @@ async def carry_out(
         if person in bare
     ]
     finds = [
-        (person, owner, name, kind, keyring.digest(owner.encode(), kind.encode(), value.encode()))
+        (person, owner, name, kind, keyring.digest(owner.encode(), kind.partition("/")[0].encode(), value.encode()))
         for (person, name), (owner, secret) in keeping.items()
         if person in bare
         for kind, value in secret.finds.items()

@@ -7,12 +7,14 @@ and since every erasure is followed by a rotation, no backup of keys that outliv
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -25,6 +27,10 @@ from shared.runtime.service import Clear
 
 INDEX = uuid5(NAMESPACE_URL, "kith:index")
 """The id of the key under which the blind index and the digests of submissions are made."""
+NOT_SET = (
+    "KITH_MASTER_KEYS is not set, and without it nothing of persons can be kept or read. Name the service's own file "
+    "of master keys; `kith up` makes one by itself, and `kith vault make-file` makes the first one elsewhere."
+)
 
 _NONCE = 12
 _KEY = 32
@@ -128,19 +134,36 @@ class MasterKeys:
             )
         return self._keys[kid]
 
-    def add(self, kid: str) -> None:
-        """A new master key is in the file, on disk, and is its current one."""
-        self.read()
-        write_file(self.path, kid, {**self._keys, kid: secrets.token_bytes(_KEY)})
-        self.read()
+    def add(self, known: frozenset[str]) -> str:
+        """The id of a master key that is on disk and not among the known: one that a crash left there, or a new one.
 
-    def drop(self, kids: frozenset[str]) -> None:
-        """These master keys are out of the file."""
-        self.read()
-        if kids & self.kids:
-            left = {kid: key for kid, key in self._keys.items() if kid not in kids}
-            write_file(self.path, self.current, left)
+        Raises BlockingIOError while another process changes the file.
+        """
+        with self._alone():
+            if left := sorted(self.kids - known):
+                return left[0]
+            kid = new_kid()
+            write_file(self.path, kid, {**self._keys, kid: secrets.token_bytes(_KEY)})
             self.read()
+            return kid
+
+    def drop(self, kids: frozenset[str], current: str) -> None:
+        """These master keys are out of the file; raises BlockingIOError while another process changes the file."""
+        if not kids & self.kids:
+            return
+        with self._alone():
+            left = {kid: key for kid, key in self._keys.items() if kid not in kids}
+            if current in left and kids & self.kids:
+                write_file(self.path, current, left)
+                self.read()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The file as it is now, and nobody else changes it."""
+        with self.path.with_name(f".{self.path.name}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.read()
+            yield
 
 
 class Keyring:

@@ -20,13 +20,15 @@ from shared.runtime.consumer import Consumer
 from shared.runtime.database import TROUBLE, is_transient
 from shared.runtime.deadlines import keep_deadlines
 from shared.runtime.door import door
-from shared.runtime.engine import Engine, make_engine
+from shared.runtime.engine import Engine, check_master_keys, make_engine
 from shared.runtime.health import Health
+from shared.runtime.keys import BadMasterKeys
 from shared.runtime.migrate import migrate
 from shared.runtime.projections import renew
 from shared.runtime.relay import relay, relay_state
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings, refusal_of
+from shared.runtime.tending import keep_vault
 
 _log = log.logger(__name__)
 
@@ -34,12 +36,16 @@ _log = log.logger(__name__)
 def run(service: Service) -> None:
     """Runs the service until SIGTERM or SIGINT; the exit code is 0 when everything in hand was finished.
 
-    A setting out of its range ends it at once, with a line that names the setting.
+    A setting out of its range ends it at once, with a line that names the setting; and so do master keys that a service
+    with a vault does not find.
     """
     try:
         settings = Settings(service=service.name)
+        check_master_keys(service, settings)
     except ValidationError as error:
         sys.exit(refusal_of(error))
+    except BadMasterKeys as error:
+        sys.exit(str(error))
     log.configure(service.name, form=settings.log_format, level=settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         sys.exit(not runner.run(serve(service, settings)))
@@ -123,6 +129,8 @@ async def _work(engine: Engine, health: Health, stopping: asyncio.Event) -> None
         loops += [relay(engine, health, stopping), keep_deadlines(engine, health, stopping)]
     if engine.service.hears:
         loops += [Consumer(engine, health).run(stopping), dead_letters.keep_releasing(engine, health, stopping)]
+    if engine.service.vault:
+        loops += [keep_vault(engine, health, stopping)]
     loops += [work(engine, health, stopping) for work in engine.service.works]
     async with asyncio.TaskGroup() as group:
         for loop in loops:

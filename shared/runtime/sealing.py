@@ -38,6 +38,11 @@ def key_pair() -> tuple[bytes, str]:
     return private.private_bytes_raw(), _text(private.public_key().public_bytes_raw())
 
 
+def public_of(private: bytes) -> str:
+    """The public half that belongs to a private one, in base64url."""
+    return _text(X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw())
+
+
 def seal_to(kid: UUID, public: str, content: bytes) -> str:
     """A token that only the private half opens."""
     key = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": public})
@@ -61,8 +66,7 @@ def open_token(token: str, privates: Mapping[UUID, bytes]) -> bytes:
     private = privates.get(kid) if (kid := kid_of(token)) else None
     if private is None:
         raise CannotOpen
-    public = X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
-    key = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": _text(public), "d": _text(private)})
+    key = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": public_of(private), "d": _text(private)})
     try:
         content = jwe.decrypt_compact(token, key, algorithms=_ALGORITHMS).plaintext
     except (JoseError, ValueError):

@@ -12,14 +12,20 @@ from deploy.embedded import Cluster
 from shared.contracts import values as v
 from shared.contracts.event import Event
 from shared.contracts.registry import Registry
+from shared.contracts.sealed import TransportKey
 from shared.runtime.commands import Outcome, execute
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine, make_engine
 from shared.runtime.envelope import Envelope
+from shared.runtime.hearing import hear_over
+from shared.runtime.journal import envelope_of
 from shared.runtime.keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.service import Aggregate, Clear, Reaction, Refusal, Secret, Service, Share
 from shared.runtime.settings import Settings
+from shared.runtime.tending import tend
+from shared.runtime.transport import reader_keys, transport_keys
+from shared.runtime.wire import Record, headers_of
 
 OURS, THEIRS = "SC000001", "SC000002"
 
@@ -37,7 +43,17 @@ class Known(Event, name="known", owner="keeper", subject="person"):
     person_id: UUID
 
 
-WORDS = Registry((Told, Known), {})
+class KeeperKeyPublished(TransportKey, Event, name="keeper-key-published", owner="keeper", subject="key"):
+    """What only the keeper is to read may be sealed to this key."""
+
+
+class KeeperKeyRetired(Event, name="keeper-key-retired", owner="keeper", subject="key"):
+    """Nothing more is to be sealed to this key."""
+
+    key_id: UUID
+
+
+WORDS = Registry((Told, Known, KeeperKeyPublished, KeeperKeyRetired), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +77,14 @@ class Tell:
     subject: str
     at: datetime
     content: bytes
+    to: str
     creates: bool = True
 
 
 def decide(_: int, wish: Keep | Tell) -> Sequence[Event]:
     person = UUID(wish.subject.partition("/")[2])
     if isinstance(wish, Tell):
-        return [Told(person_id=person, content=Clear(wish.content, "keeper"))]
+        return [Told(person_id=person, content=Clear(wish.content, wish.to))]
     if wish.no:
         raise Refusal("no", "A rule says no.")
     return [Known(person_id=person)]
@@ -94,10 +111,25 @@ def keeper(suffix: str) -> Service:
         name="keeper" + suffix,
         registry=WORDS,
         hears=(f"kith.teller{suffix}",),
-        aggregates=(Aggregate("person", 0, decide, evolve),),
+        aggregates=(
+            Aggregate("person", 0, decide, evolve),
+            transport_keys(KeeperKeyPublished, KeeperKeyRetired),
+        ),
         reactions={Told.type(): Reaction(lambda event: [event.subject], react)},
         vault=True,
         finders={"identity": finder},
+    )
+
+
+def teller(suffix: str) -> Service:
+    """The service that seals what only the keeper is to read."""
+    return Service(
+        name="teller" + suffix,
+        registry=WORDS,
+        hears=(f"kith.keeper{suffix}",),
+        aggregates=(Aggregate("person", 0, decide, evolve),),
+        projections=(reader_keys("keeper" + suffix),),
+        vault=True,
     )
 
 
@@ -129,6 +161,40 @@ class Vault:
         async with self.engine.database.owner() as connection:
             return await connection.fetch(query, *arguments)
 
+    async def tend(self, by: Engine | None = None, said: set[tuple[UUID, bool]] | None = None) -> None:
+        """One turn of the loop that tends the vault."""
+        engine = by or self.engine
+        async with engine.database.worker() as connection:
+            await tend(engine, connection, set() if said is None else said)
+
+    async def tell(self, person: UUID, content: bytes, to: str) -> Outcome:
+        """Says of a person what only that service is to read."""
+        now = self.engine.clock.now()
+        cause = Cause(OURS, "sender", uuid4(), None, None, now)
+        return await execute(self.engine, cause, [Tell(f"person/{person}", now, content, to)])
+
+    async def said(self) -> list[Record]:
+        """Everything this service has said, as its relay would write it."""
+        rows = await self.sql(
+            "select j.*, s.subject from journal j join stream s on s.id = j.stream "
+            "where s.topic = $1 order by j.stream, j.sequence",
+            self.service.topic,
+        )
+        events = [(envelope_of(row, self.service.topic, None), row["body"]) for row in rows]
+        return [
+            Record(self.service.topic, 0, n, event.subject.encode(), tuple(headers_of(event)), body)
+            for n, (event, body) in enumerate(events)
+        ]
+
+    async def hear(self, *records: Record) -> list[tuple[str, str | None]]:
+        """What becomes of these records, each fate with its code."""
+        async with self.engine.database.worker() as connection:
+            return [
+                (v.fate, v.code)
+                async for _, heard in hear_over(self.engine, connection, records)
+                for v in heard.verdicts
+            ]
+
     @asynccontextmanager
     async def another(self) -> AsyncIterator[Engine]:
         """Another instance, with its own memory of keys."""
@@ -141,16 +207,16 @@ class Vault:
 
 
 @asynccontextmanager
-async def vault_at(ground: Cluster, folder: Path) -> AsyncIterator[Vault]:
-    """A keeper with a database and master keys that no other test has."""
-    service = keeper(uuid4().hex[:8])
+async def vault_at(ground: Cluster, folder: Path, service: Service | None = None) -> AsyncIterator[Vault]:
+    """A service with a database and master keys that no other test has: a keeper, unless it is said which."""
+    service = service or keeper(uuid4().hex[:8])
     settings = Settings(
         service=service.name,
         database_host=ground.postgres.host,
         database_port=ground.postgres.port,
         bootstrap=ground.bootstrap,
         clock="controlled",
-        master_keys=make_file(folder / "master-keys.json"),
+        master_keys=make_file(folder / f"{service.name}.json"),
     )
     await provision({"dsn": ground.postgres.dsn()}, settings)
     engine = make_engine(service, settings, {})
@@ -161,3 +227,11 @@ async def vault_at(ground: Cluster, folder: Path) -> AsyncIterator[Vault]:
         yield Vault(engine, settings, ground.postgres.dsn(settings.database))
     finally:
         await engine.database.close()
+
+
+@asynccontextmanager
+async def two_at(ground: Cluster, folder: Path) -> AsyncIterator[tuple[Vault, Vault]]:
+    """A teller, and the keeper to which it seals."""
+    suffix = uuid4().hex[:8]
+    async with vault_at(ground, folder, teller(suffix)) as one, vault_at(ground, folder, keeper(suffix)) as other:
+        yield one, other

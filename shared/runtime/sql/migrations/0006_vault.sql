@@ -64,9 +64,11 @@ comment on table keys.erasure is 'Who was erased: nothing is ever kept under thi
 create table keys.rotation (
     id bigint generated always as identity primary key,
     asked_at timestamptz not null,
+    master text,
     done_at timestamptz
 );
-create index on keys.rotation (asked_at) where done_at is null;
+create index on keys.rotation (id) where done_at is null;
+comment on column keys.rotation.master is 'The master key that was made for it.';
 comment on table keys.rotation is 'When the master key was to be changed, by an erasure or by an operator, and when it was.';
 
 create table vault (
@@ -137,7 +139,7 @@ grant select, insert, delete on keys.came to {worker};
 grant select, insert, delete on keys.found_by to {worker}, {api};
 grant select, insert on keys.erasure to {worker}, {api};
 grant insert on keys.rotation to {api};
-grant select, insert, update (done_at) on keys.rotation to {worker};
+grant select, insert, update (master, done_at) on keys.rotation to {worker};
 grant select, insert, delete, update (sealed, kept_at) on vault to {worker}, {api};
 grant select, insert, delete on vault_share to {worker}, {api};
 grant select, insert on vault_read to {worker}, {api};
