@@ -47,7 +47,7 @@ async def _one(connection: Connection, call: Call, _: Any) -> BaseModel | None:
     if found is None:
         return None
     row = dict(found)
-    days = _waiting_days(row, day_of(call.now)) if _is_listed(row) else None
+    days = waiting_days(row, day_of(call.now)) if _is_listed(row) else None
     return ReferralView.model_validate({**row, "waiting_days": days})
 
 
@@ -65,7 +65,7 @@ async def _waiting(connection: Connection, call: Call, asked: WaitingListAsked) 
     today = day_of(call.now)
     day, listed = _cursor(asked.after)
     found = await connection.fetch(SQL["waiting_list"], today, asked.stage, asked.colour, day, listed, asked.limit + 1)
-    rows = [Waiting.model_validate({**row, "waiting_days": _waiting_days(row, today)}) for row in map(dict, found)]
+    rows = [Waiting.model_validate({**row, "waiting_days": waiting_days(row, today)}) for row in map(dict, found)]
     counts = [Count.model_validate(dict(row)) for row in await connection.fetch(SQL["waiting_counts"], today)]
     last = rows[asked.limit - 1] if len(rows) > asked.limit else None
     after = f"{last.listed_on}~{last.id}" if last else None
@@ -180,7 +180,7 @@ def _is_listed(row: Mapping[str, Any]) -> bool:
     return (row["stage_before_pause"] if row["stage"] == "paused" else row["stage"]) in ("received", "waiting")
 
 
-def _waiting_days(row: Mapping[str, Any], today: date) -> int:
+def waiting_days(row: Mapping[str, Any], today: date) -> int:
     """Days on the list, less those of rest, a rest that the client is in now among them."""
     rests = rests_of(row["rests"])
     if row["paused_at"] and row["paused_by_client"]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
+from uuid import UUID
 
 import numpy as np
 
@@ -96,11 +97,28 @@ def whole_list(pairs: Pairs, score: Ints, allowed: Bools) -> WholeList:
         past_amber=waited >= amber,
         weight=np.array([c.weight for c in pairs.clients], np.int64),
         free=np.maximum(0, places - used),
-        share_used=np.minimum(1000, 1000 * used // np.maximum(places, 1)),
+        share_used=np.array([share_used(p.places, p.used) for p in pairs.peers], np.int64),
         idle=np.array([p.idle_days for p in pairs.peers], np.int64),
         hashes=stable_hash(pairs),
         apart=sorted(apart),
     )
+
+
+def tie_order(pairs: Pairs) -> list[UUID]:
+    """The peers in the order in which a tie for the first client is settled."""
+    hashes = stable_hash(pairs)[0]
+    places = range(len(pairs.peers))
+
+    def key(place: int) -> tuple[int, int, int]:
+        peer = pairs.peers[place]
+        return share_used(peer.places, peer.used), -min(peer.idle_days, MOST_IDLE), -int(hashes[place])
+
+    return [pairs.peers[place].id for place in sorted(places, key=key)]
+
+
+def share_used(places: int, used: int) -> int:
+    """Per thousand of a peer's places, those that are taken."""
+    return min(1000, 1000 * used // max(places, 1))
 
 
 def wait_points(waited: Ints, red: Ints) -> Ints:

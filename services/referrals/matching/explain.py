@@ -35,7 +35,8 @@ class Explained:
     peer_id: UUID
     codes: tuple[str, ...]
     """Of the rules that stand against it; private, never shown."""
-    against: tuple[str, ...]
+    against: tuple[tuple[str, str], ...]
+    """The same for anybody: a code and words each, one and the same for all that is private."""
     score: int
     factors: tuple[Factor, ...]
     formats: tuple[v.Format, ...]
@@ -78,7 +79,7 @@ def explain(pairs: Pairs) -> Sequence[Sequence[Explained]]:
             pairs.clients[row].id,
             pairs.peers[column].id,
             tuple(rule.code for rule in against),
-            tuple(dict.fromkeys(rule.public for rule in against)),
+            tuple(dict.fromkeys((rule.public_code, rule.public) for rule in against)),
             int(total[row, column]),
             () if against else tuple(factors),
             _in_order(pairs, row, column),

@@ -8,6 +8,8 @@ import numpy as np
 from services.referrals.domain.standing import NOT_AVAILABLE
 from services.referrals.matching.columns import SETTINGS, Bools, Pairs, level_of, spoken
 
+READY = ("ready", "expiring")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -19,6 +21,11 @@ class Rule:
     public: str
     allows: Callable[[Pairs], Bools]
 
+    @property
+    def public_code(self) -> str:
+        """The code for anybody: one for all that is told in the same words."""
+        return "peer-not-available" if self.public == NOT_AVAILABLE else self.code
+
 
 def of_setting(pairs: Pairs, table: list[list[bool]]) -> Bools:
     """A row for each setting, as the row of each client in it."""
@@ -28,7 +35,7 @@ def of_setting(pairs: Pairs, table: list[list[bool]]) -> Bools:
 
 def _ready(pairs: Pairs) -> Bools:
     ready = [
-        [p.provider_ready and not p.left and p.readiness.get(s) in ("ready", "expiring") for p in pairs.peers]
+        [s not in p.provider_not_ready and not p.left and p.readiness.get(s) in READY for p in pairs.peers]
         for s in SETTINGS
     ]
     return of_setting(pairs, ready)

@@ -67,7 +67,8 @@ class Peer:
     readiness: Mapping[v.Setting, Readiness] = field(default_factory=dict)
     ceilings: Mapping[v.Setting, IllnessLevel] = field(default_factory=dict)
     """Per setting, the highest level within this peer's task; none named means any."""
-    provider_ready: bool = True
+    provider_not_ready: frozenset[v.Setting] = frozenset()
+    """Where the provider takes nobody new."""
     supervision_overdue: bool = False
     paused: bool = False
     left: bool = False
