@@ -10,6 +10,7 @@ from services.referrals.directory import directory
 from services.referrals.domain.commands import Create, Wish, tell
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policies
+from services.referrals.duplicates import DUPLICATE_ROUTES
 from services.referrals.match_questions import match_questions
 from services.referrals.match_routes import match_routes
 from services.referrals.people import people
@@ -119,6 +120,7 @@ def routes(policies: Policies) -> Sequence[Route]:
         *directory(policies, TEAM, DECIDERS, EVERYBODY),
         *people(policies, TEAM),
         *APART_ROUTES,
+        *DUPLICATE_ROUTES,
         *wishes(policies, TEAM),
         *questions(policies, TEAM),
     )

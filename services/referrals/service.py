@@ -16,6 +16,7 @@ from services.referrals.messages.sending import sending
 from services.referrals.messages.transports import read_transports
 from services.referrals.projections import PROJECTIONS
 from services.referrals.reactions import reactions
+from services.referrals.suspecting import suspect_duplicates
 from services.referrals.vault_contents import FINDERS
 from shared.contracts.referrals.keys import ReferralsKeyPublished, ReferralsKeyRetired
 from shared.contracts.registry import published
@@ -36,7 +37,7 @@ def referrals(policies: Policies, transports: Sequence[Transport] = ()) -> Servi
         reactions=reactions(policies),
         projections=PROJECTIONS,
         routes=routes(policies),
-        works=(sending(policies, transports),),
+        works=(sending(policies, transports), suspect_duplicates),
         home=Path(__file__).parent,
         vault=True,
         finders=FINDERS,

@@ -78,7 +78,10 @@ async def test_what_was_wrong_is_put_right_and_says_which_part(desks: tuple[Desk
     outcome = await desk.post(f"/people/{person}/correct", {"identity": {"given": "Abebe", "family": "Other"}})
     assert [event["type"] for event in outcome["events"]] == ["kith.person-corrected.v1"]
     seen = await desk.get(f"/people/{person}")
-    assert (seen["identity"], seen["contact"]["emails"]) == ({"given": "Abebe", "family": "Other"}, ["abeba@example.org"])
+    assert (seen["identity"], seen["contact"]["emails"]) == (
+        {"given": "Abebe", "family": "Other"},
+        ["abeba@example.org"],
+    )
     await desk.post(f"/people/{person}/correct", {}, 422)
     await desk.post(f"/people/{uuid4()}/correct", {"identity": {"given": "Nobody"}}, 404)
 

@@ -1,0 +1,87 @@
+"""Who may be one person: listed with the facts that say so, and settled by people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from asyncpg import Connection
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.referrals.domain.duplicates import Settle
+from services.referrals.people import CARERS, SQL, DuplicateView
+from shared.runtime.http import Call, Route, command, query
+from shared.runtime.problems import Problem
+
+_SUMMARIES = {
+    "confirm": "Both records are of one person: they are linked, and each keeps its own history.",
+    "dismiss": "They are two people; only a fact that is not known now raises it again.",
+    "unlink": "Undo the link: both records stand as they always did.",
+}
+
+
+class OtherBody(BaseModel):
+    """Who the other is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    other_person_id: UUID
+
+
+class DuplicatesAsked(BaseModel):
+    """Which to list."""
+
+    status: Literal["suspected", "confirmed", "dismissed", "unlinked"] | None = None
+    after: Annotated[str, StringConstraints(max_length=80)] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class Duplicates(BaseModel):
+    """Who may be whom, longest ago first; `next` is the `after` of the next page."""
+
+    rows: list[DuplicateView]
+    next: str | None
+
+
+async def _list(connection: Connection, _: Call, asked: DuplicatesAsked) -> Duplicates:
+    since, referral_id = _cursor(asked.after)
+    found = await connection.fetch(SQL["duplicates"], asked.status, None, since, referral_id, asked.limit + 1)
+    rows = [DuplicateView.model_validate(dict(row)) for row in found[: asked.limit]]
+    more = len(found) > asked.limit
+    return Duplicates(rows=rows, next=f"{rows[-1].since.isoformat()}~{rows[-1].referral_id}" if more else None)
+
+
+def _cursor(after: str | None) -> tuple[datetime | None, UUID | None]:
+    if after is None:
+        return None, None
+    since, _, referral_id = after.partition("~")
+    try:
+        moment = datetime.fromisoformat(since)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment, UUID(referral_id)
+    except ValueError:
+        raise Problem(422, "bad-cursor", "Take `after` from the `next` of an earlier page.", field="after") from None
+
+
+def _settled(do: Literal["confirm", "dismiss", "unlink"]) -> Route:
+    def commands(body: OtherBody, call: Call) -> Sequence[Any]:
+        return [Settle(call.path["referral_id"], call.now, body.other_person_id, do, call.role)]
+
+    path = f"/referrals/{{referral_id}}/{do}-duplicate"
+    return command("POST", path, OtherBody, commands, roles=CARERS, summary=_SUMMARIES[do])
+
+
+DUPLICATE_ROUTES: Sequence[Route] = (
+    query(
+        "/duplicates",
+        _list,
+        roles=CARERS,
+        summary="Who may be one person, with the facts that say so.",
+        params=DuplicatesAsked,
+        answer=Duplicates,
+    ),
+    _settled("confirm"),
+    _settled("dismiss"),
+    _settled("unlink"),
+)
