@@ -23,7 +23,7 @@ class Smtp:
     """Carries emails; with `starttls` a server that does not offer it is none."""
 
     def __init__(self, host: str, port: int, sender: str, tls: str, login: Path | None) -> None:
-        self.carries: Collection[v.MessageChannel] = ("email",)
+        self.carries: Collection[v.MessageChannel] = ["email"]
         self._host, self._port, self._sender, self._tls, self._login = host, port, sender, tls, login
 
     @asynccontextmanager

@@ -1,0 +1,288 @@
+"""Messages on their way: a real mail server, a real PostgreSQL, real processes that are killed."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded import Cluster
+from services.referrals.messages.transports import read_transports
+from shared.contracts.days import HERE
+from tests.rig.desk import two_desks
+from tests.rig.mailing import EMAIL, Mood, Office, mail_server
+from tests.rig.stage import until
+
+
+def here(text: str) -> datetime:
+    """A time on the wall in Scotland."""
+    return datetime.fromisoformat(text).replace(tzinfo=HERE)
+
+
+SESSION, DUE = here("2026-03-05T19:00"), here("2026-03-04T19:00")
+
+
+@pytest.fixture
+async def office(ground: Cluster, tmp_path: Path) -> AsyncIterator[Office]:
+    """An organisation that writes to its clients by a mail server of its own."""
+    async with mail_server() as mail, two_desks(ground) as (desk, _):
+        made = Office(desk, mail, tmp_path)
+        yield made
+        await made.close()
+
+
+async def test_a_session_is_reminded_of_once_and_says_nothing_of_why(office: Office) -> None:
+    referral, _ = await office.reminded(SESSION)
+    async with office.sending():
+        await asyncio.sleep(1)
+        assert office.mail.taken == []
+        office.turn_to(DUE)
+        [sent] = await office.heard(referral, "reminder-sent")
+        [message] = office.mail.taken
+        assert message["To"] == EMAIL
+        assert message["Message-ID"] == f"<{sent['data']['message_id']}@appointments.example>"
+        text = message.get_content()
+        assert "Thursday 5 March at 19:00" in text.replace("\n", " ")
+        assert "Appointments" in message["From"]
+        office.turn_to(SESSION)
+        await asyncio.sleep(1)
+    assert len(office.mail.taken) == 1
+    timeline = await office.desk.get(f"/referrals/{referral}/timeline")
+    assert EMAIL not in str(timeline)
+    assert "Canary" not in str(timeline)
+
+
+async def test_of_two_instances_one_sends(office: Office) -> None:
+    clients = [await office.reminded(SESSION) for _ in range(4)]
+    async with office.sending(instances=3):
+        office.turn_to(DUE)
+        for referral, _ in clients:
+            await office.heard(referral, "reminder-sent")
+    assert len(office.mail.ids) == len(set(office.mail.ids)) == 4
+
+
+@pytest.mark.parametrize("step", ["message.claimed", "message.taken"])
+async def test_a_sender_killed_in_the_act_never_sends_twice_and_a_person_is_asked(office: Office, step: str) -> None:
+    referral, _ = await office.reminded(SESSION)
+    office.turn_to(DUE)
+    await office.heard(referral, "message-fell-due")
+    process = await office.start(f"{step}:kill")
+    assert await process.halted() == step
+    assert await process.ended() == -signal.SIGKILL
+    assert office.mail.seen == (step == "message.taken")
+    await office.start()
+    [failed] = await office.heard(referral, "reminder-failed", within=60)
+    assert failed["data"]["because"] == "unknown"
+    tasks = (await office.desk.get("/tasks"))["rows"]
+    assert [(task["referral_id"], task["kind"]) for task in tasks] == [(referral, "message-unknown")]
+    await asyncio.sleep(1.5)
+    assert office.mail.seen == (step == "message.taken")
+
+
+async def test_two_processes_of_which_one_is_killed_send_each_message_at_most_once(office: Office) -> None:
+    clients = [(await office.reminded(SESSION))[0] for _ in range(6)]
+    office.turn_to(DUE)
+    for referral in clients:
+        await office.heard(referral, "message-fell-due")
+    first, _ = await office.start(), await office.start()
+    await until(lambda: _any(office.mail.taken), 60)
+    await first.kill()
+    for referral in clients:
+
+        async def settled(of: str = referral) -> bool:
+            return len(await office.said(of, "reminder-sent", "reminder-failed")) == 1
+
+        await until(settled, 60, pause=0.1)
+    assert len(office.mail.ids) == len(set(office.mail.ids))
+
+
+async def _any(found: object) -> bool:
+    return bool(found)
+
+
+async def test_a_dead_server_loses_none(office: Office) -> None:
+    clients = [(await office.reminded(SESSION))[0] for _ in range(3)]
+    await office.mail.die()
+    async with office.sending():
+        office.turn_to(DUE)
+        for referral in clients:
+            await office.heard(referral, "message-fell-due")
+        await asyncio.sleep(2)
+        for referral in clients:
+            assert await office.said(referral, "message-claimed", "reminder-sent", "reminder-failed") == []
+        await office.mail.live()
+        for referral in clients:
+            await office.heard(referral, "reminder-sent", within=30)
+    assert len(set(office.mail.ids)) == 3
+
+
+async def test_a_server_that_stays_dead_leaves_it_to_a_person_when_the_session_begins(office: Office) -> None:
+    referral, _ = await office.reminded(SESSION)
+    await office.mail.die()
+    async with office.sending():
+        office.turn_to(DUE)
+        await office.heard(referral, "message-fell-due")
+        office.turn_to(SESSION)
+        [failed] = await office.heard(referral, "reminder-failed")
+    assert failed["data"]["because"] == "too-late"
+    assert [task["kind"] for task in (await office.desk.get("/tasks"))["rows"]] == ["message-not-sent"]
+
+
+@pytest.mark.parametrize(
+    ("mood", "kind", "because"),
+    [
+        ("never", "reminder-failed", "refused"),
+        ("busy", "message-put-off", "not-taken-yet"),
+        ("drops-before", "reminder-failed", "unknown"),
+        ("drops-after", "reminder-failed", "unknown"),
+    ],
+)
+async def test_what_a_server_says_decides_what_is_said(office: Office, mood: Mood, kind: str, because: str) -> None:
+    referral, _ = await office.reminded(SESSION)
+    office.mail.mood = mood
+    async with office.sending():
+        office.turn_to(DUE)
+        [said] = await office.heard(referral, kind)
+        assert said["data"]["because"] == because
+        handed = office.mail.seen
+        office.mail.mood = "takes"
+        if mood == "busy":
+            office.turn_to(here("2026-03-04T19:02"))
+            await office.heard(referral, "reminder-sent")
+            return
+        await asyncio.sleep(1.5)
+    assert office.mail.seen == handed, "what was perhaps taken is not sent again"
+
+
+@pytest.mark.parametrize("stop", ["opt-out", "record-loss", "change-consent", "pause", "cancel-session"])
+async def test_nothing_is_sent_after_it_was_stopped(office: Office, stop: str) -> None:
+    """The message is due and waits for a server; then the client's life changes, and the server comes back."""
+    referral, session = await office.reminded(SESSION)
+    wishes = {
+        "opt-out": {"channel": "phone"},
+        "record-loss": {"by_role": "clinician"},
+        "change-consent": {"scopes": ["messages-email"], "given": False, "how": "spoken", "text_version": "c-1"},
+        "pause": {"asked_by": "client", "channel": "phone"},
+        "cancel-session": {
+            "session_id": session,
+            "planned_start": SESSION.isoformat(),
+            "format": "phone",
+            "cancelled_by": "client",
+        },
+    }
+    await office.mail.die()
+    async with office.sending():
+        office.turn_to(DUE)
+        await office.heard(referral, "message-fell-due")
+        await office.desk.tell(referral, stop, **wishes[stop])
+        await office.mail.live()
+        await office.heard(referral, "message-dropped")
+        await asyncio.sleep(1)
+    assert office.mail.seen == 0
+    assert await office.said(referral, "message-claimed", "reminder-failed") == []
+
+
+async def test_an_opt_out_that_races_the_sender_wins_or_comes_after_it(office: Office) -> None:
+    clients = [(await office.reminded(SESSION))[0] for _ in range(12)]
+    office.turn_to(DUE)
+    for referral in clients:
+        await office.heard(referral, "message-fell-due")
+    async with office.sending():
+        await asyncio.gather(*(office.desk.tell(referral, "opt-out", channel="text") for referral in clients))
+        for referral in clients:
+
+            async def settled(of: str = referral) -> bool:
+                return len(await office.said(of, "reminder-sent", "message-dropped")) == 1
+
+            await until(settled)
+    sent = 0
+    for referral in clients:
+        order = [
+            row["type"].split(".")[1] for row in await office.said(referral, "message-claimed", "reminder-opted-out")
+        ]
+        assert order in (["reminder-opted-out"], ["message-claimed", "reminder-opted-out"]), "nothing after an opt-out"
+        sent += len(order) - 1
+    assert office.mail.seen == sent
+
+
+async def test_a_session_that_was_moved_is_reminded_of_at_its_new_time_alone(office: Office) -> None:
+    referral, session = await office.reminded(SESSION)
+    moved = {"session_id": session, "planned_start": SESSION.isoformat(), "format": "phone", "cancelled_by": "client"}
+    await office.desk.tell(referral, "cancel-session", **moved)
+    later = await office.plan(referral, here("2026-03-06T19:00"))
+    async with office.sending():
+        office.turn_to(DUE)
+        await asyncio.sleep(1)
+        assert office.mail.seen == 0
+        office.turn_to(here("2026-03-05T19:00"))
+        [sent] = await office.heard(referral, "reminder-sent")
+    assert sent["data"]["about"] == later
+    assert "Friday 6 March" in office.mail.taken[0].get_content()
+
+
+@pytest.mark.parametrize(
+    ("session", "sent"), [("2026-03-29T10:00", "2026-03-28T10:00"), ("2026-10-25T10:00", "2026-10-24T10:00")]
+)
+async def test_when_the_clocks_change_a_day_before_is_the_same_hour_on_the_wall(
+    office: Office, session: str, sent: str
+) -> None:
+    office.turn_to(here("2026-03-20T10:00" if "03-29" in session else "2026-10-20T10:00"))
+    referral = await office.client(referral_date=session[:8] + "20")
+    await office.desk.tell(referral, "choose-reminders", channels=["email"])
+    await office.plan(referral, here(session))
+    async with office.sending():
+        office.turn_to(here(sent).replace(minute=0) - (here("2026-01-01T00:01") - here("2026-01-01T00:00")))
+        await asyncio.sleep(0.7)
+        assert office.mail.seen == 0
+        office.turn_to(here(sent))
+        await office.heard(referral, "reminder-sent")
+    assert "10:00" in office.mail.taken[0].get_content()
+
+
+async def test_a_change_before_a_public_holiday_is_confirmed_on_the_next_working_day(office: Office) -> None:
+    """Thursday evening before Good Friday; the office answers again on Monday, which is no holiday in Scotland."""
+    office.turn_to(here("2026-03-23T10:00"))
+    referral = await office.client(referral_date="2026-03-23")
+    await office.desk.tell(referral, "choose-reminders", channels=["email"])
+    office.turn_to(here("2026-04-02T20:10"))
+    less = {"asked_by": "client", "channel": "phone", "what": ["less"], "per_4_weeks_hundredths": 200}
+    await office.desk.tell(referral, "change-support", **less)
+    async with office.sending():
+        for moment in ("2026-04-03T10:00", "2026-04-04T10:00", "2026-04-06T08:59"):
+            office.turn_to(here(moment))
+            await asyncio.sleep(0.7)
+            assert office.mail.seen == 0, moment
+        office.turn_to(here("2026-04-06T09:00"))
+        await office.heard(referral, "change-confirmed")
+    assert (await office.desk.get(f"/referrals/{referral}"))["changes_to_confirm"] == []
+    assert "What you asked for is done." in office.mail.taken[0].get_content()
+
+
+@pytest.mark.parametrize(
+    ("safe", "kind"),
+    [
+        ({"channels": ["internet-call"], "shared_phone": True}, "message-dropped"),
+        ({"channels": ["email"], "do_not_write": ["email"]}, "message-dropped"),
+        ({"channels": ["email"], "hours": [{"start": "10:00", "end": "12:00"}]}, "message-put-off"),
+    ],
+)
+async def test_the_safe_contact_governs_every_message(office: Office, safe: dict[str, object], kind: str) -> None:
+    referral, _ = await office.reminded(SESSION, contact={"emails": [EMAIL], "safe": safe})
+    async with office.sending():
+        office.turn_to(DUE)
+        await office.heard(referral, kind)
+        assert office.mail.seen == 0
+        if kind == "message-put-off":
+            office.turn_to(here("2026-03-05T10:00"))
+            await office.heard(referral, "reminder-sent")
+
+
+async def test_in_development_a_message_becomes_one_file(office: Office, tmp_path: Path) -> None:
+    referral, _ = await office.reminded(SESSION)
+    async with office.sending(*read_transports({"KITH_MESSAGES": f"file:{tmp_path / 'messages'}"})):
+        office.turn_to(DUE)
+        await office.heard(referral, "reminder-sent")
+    [file] = (tmp_path / "messages").iterdir()
+    assert "Thursday 5 March at 19:00" in file.read_text()
