@@ -110,7 +110,7 @@ select organisation from stream where topic = 'kith.referrals' and subject = $1;
 -- $1 referral, or null for all
 select id, person_id, stage, stage_since, reopened_at, restricted, setting, board_of_residence, parent_role, language,
     interpreter_needed, formats_wanted, listed_on, rests, paused_at, paused_by_client, match_amber_days, match_red_days,
-    contact_limits, pathway, consents_refused, peers_set_aside, last_peer_id, same_peer_wanted, preferences, peer_id
+    contact_limits, pathway, consents, peers_set_aside, last_peer_id, same_peer_wanted, preferences, peer_id
 from referral
 where id = $1 or $1::uuid is null and stage = 'waiting' and proposed_match_id is null and restricted is null
 order by id;

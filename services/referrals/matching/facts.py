@@ -18,6 +18,8 @@ from shared.contracts.people import Contact, Needs
 from shared.contracts.preferences import Preferences
 from shared.contracts.supervision import MatchLimits, MatchTags
 
+SHARING = "share-with-provider"
+"""Without this agreement in force nobody is matched."""
 NEVER = 3650
 """Days since a new person came to a peer to whom nobody has come yet."""
 CLINICAL = frozenset(
@@ -86,7 +88,7 @@ def client_of(
         weight=policy.weight(wishes.per_4_weeks_hundredths or 400),
         agreed=row["stage"] == "waiting"
         and row["restricted"] is None
-        and "share-with-provider" not in row["consents_refused"],
+        and SHARING in row["consents"],
         formats=wishes.formats or tuple(row["formats_wanted"]),
         limits=frozenset(row["contact_limits"]),
         language=row["language"],
