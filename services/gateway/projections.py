@@ -17,11 +17,14 @@ from shared.contracts.referrals import (
     DecisionDeferred,
     MatchEnded,
     PeerMatched,
+    PersonErased,
     ReferralAccepted,
     ReferralCreated,
     ReferralDeclined,
     ReferralReopened,
     ReferralWithdrawn,
+    ServiceJoined,
+    ServiceLeft,
     SubmissionRefused,
     SupportEnded,
 )
@@ -87,7 +90,8 @@ SUBMISSION = """create table {table} (
     problem_fields text[] not null, problem_codes text[] not null, referral_id uuid, awaits uuid);
 create index on {table} (organisation, received_at, id);
 create index on {table} (organisation, status, received_at, id);
-create index on {table} (awaits) where awaits is not null;"""
+create index on {table} (awaits) where awaits is not null;
+create index on {table} (referral_id) where referral_id is not null;"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,10 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
             return replace(_undecided(row), state="withdrawn", since=at)
         case PeerMatched(matched_at=at):
             return replace(row, state="started", since=at)
+        case ServiceJoined(joined_at=at, support_began=True):
+            return replace(row, state="started", since=at)
+        case ServiceLeft(left_at=at, relisted=True):
+            return replace(row, state="waiting", since=at)
         case MatchEnded(ended_at=at) if row.state == "started":
             return replace(row, state="waiting", since=at)
         case SupportEnded(ended_at=at):
@@ -190,8 +198,30 @@ FATE = """create table {table} (
     actions text[] not null, signposted_to text[] not null, review_on date, not_known text[] not null,
     returns bigint not null, feedback_refused boolean not null);"""
 
+@dataclass(frozen=True, slots=True)
+class ErasedRow:
+    """Somebody who was erased, and by what their submissions are found."""
+
+    id: UUID
+    organisation: str
+    referral_ids: tuple[UUID, ...]
+    submission_ids: tuple[UUID, ...]
+
+
+def apply_to_erased(row: ErasedRow | None, event: Envelope) -> ErasedRow | None:
+    """The person's row after the event."""
+    said = event.data
+    if isinstance(said, PersonErased):
+        return ErasedRow(said.person_id, event.organisation, said.referral_ids, said.submission_ids)
+    return row
+
+
+ERASED = """create table {table} (
+    id uuid primary key, organisation text not null, referral_ids uuid[] not null, submission_ids uuid[] not null);"""
+
 PROJECTIONS = (
     Projection("submission", "kith.gateway", "submission", SubmissionRow, apply, SUBMISSION),
     Projection("refusal", "kith.referrals", "submission", RefusalRow, apply_to_refusal, REFUSAL),
+    Projection("erased", "kith.referrals", "person", ErasedRow, apply_to_erased, ERASED),
     Projection("referral_fate", "kith.referrals", "referral", FateRow, apply_to_fate, FATE),
 )

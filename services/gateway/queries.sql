@@ -46,11 +46,24 @@ select request_hash, answer ->> 'at' as at from idempotency where organisation =
 -- name: submitted
 -- The record that a submission came as, whichever door it took.
 -- $1 submission
-select id, topic, partition, "offset", key, headers, body
-from inbox
-where event_id = $1 and (topic = 'http' or topic like 'kith.intake.%')
-order by id
+select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.raw_key, i.digest, k.wrapped, k.master
+from inbox i
+left join keys.data_key k on k.id = i.raw_key
+where i.event_id = $1 and (i.topic = 'http' or i.topic like 'kith.intake.%')
+order by i.id
 limit 1;
+
+-- name: settled_before
+-- Submissions that came before then, of which nothing waits, and which can still be read as they came.
+-- $1 before when, $2 how many
+select distinct k.about
+from keys.data_key k
+where k.purpose = 'submission' and k.made_at < $1
+    and not exists (select from submission s where s.id = k.about and s.status = 'held')
+    and not exists (
+        select from inbox i join keys.data_key w on w.id = i.raw_key
+        where w.about = k.about and i.fate in ('held', 'parked'))
+limit $2;
 
 -- name: awaited
 -- What is held for another submission that has been placed by now, but for what could not be placed again.
@@ -60,3 +73,18 @@ from submission h
 join submission a on (a.id, a.organisation) = (h.awaits, h.organisation)
 where h.awaits is not null and a.status <> 'held' and h.id <> all ($1::uuid[])
 limit $2;
+
+-- name: of_the_erased
+-- Submissions of people who were erased, of which something can still be opened.
+-- $1 how many
+with theirs as (
+    select s.id, e.organisation from erased e join submission s on s.referral_id = any (e.referral_ids)
+    union
+    select s.id, e.organisation from erased e join submission s on s.awaits = any (e.submission_ids)
+    union
+    select u.id, e.organisation from erased e, unnest(e.submission_ids) u(id)
+)
+select distinct k.about as id
+from theirs t
+join keys.data_key k on (k.about, k.purpose) = (t.id, 'submission') and k.organisation in (t.organisation, '')
+limit $1;

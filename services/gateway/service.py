@@ -4,10 +4,12 @@ from pathlib import Path
 
 from services.gateway.api import ROUTES
 from services.gateway.domain.submission import SUBMISSION
+from services.gateway.forgetting import forget_the_erased
 from services.gateway.forms import FORMS
 from services.gateway.placing import place_what_waited
 from services.gateway.projections import PROJECTIONS
 from services.gateway.reactions import intake
+from services.gateway.retention import forget_settled
 from shared.contracts.registry import published
 from shared.runtime.run import run
 from shared.runtime.service import Service
@@ -21,7 +23,7 @@ SERVICE = Service(
     intake=intake(published()),
     projections=(*PROJECTIONS, reader_keys("referrals")),
     routes=(*ROUTES, *FORMS),
-    works=(place_what_waited,),
+    works=(place_what_waited, forget_settled, forget_the_erased),
     home=Path(__file__).parent,
     vault=True,
 )

@@ -15,6 +15,7 @@ from services.referrals.match_questions import match_questions
 from services.referrals.match_routes import match_routes
 from services.referrals.people import people
 from services.referrals.questions import questions
+from services.referrals.rights import rights
 from services.referrals.vault_contents import secrets_of
 from services.referrals.wishes import wishes
 from shared.contracts import attending_updates as a
@@ -121,6 +122,7 @@ def routes(policies: Policies) -> Sequence[Route]:
         *people(policies, TEAM),
         *APART_ROUTES,
         *DUPLICATE_ROUTES,
+        *rights(policies),
         *wishes(policies, TEAM),
         *questions(policies, TEAM),
     )

@@ -32,13 +32,21 @@ def post(run: Run, service: str, path: str, body: Mapping[str, Any] | None = Non
     return _ask(run, service, "POST", path, _SECONDS_TO_CHANGE, json=body)
 
 
-def _ask(run: Run, service: str, method: str, path: str, seconds: float, **asked: Any) -> Any:
+def as_officer(run: Run, method: str, path: str, key: str | None, **asked: Any) -> Any:
+    """The answer of referrals to whoever decides about people's data, by their own key; raises Fault."""
+    mine = run.keys.get("officer")
+    if key is None and mine is None:
+        raise Fault("no-officer-key", "Name the officer's key with --key or KITH_OFFICER_KEY.", REFUSED)
+    return _ask(run, "referrals", method, path, _SECONDS_TO_CHANGE, key=key or (mine and mine.key), **asked)
+
+
+def _ask(run: Run, service: str, method: str, path: str, seconds: float, key: str | None = None, **asked: Any) -> Any:
     (service,) = chosen(run, service)
     at = run.services[service]
     timeout = httpx.Timeout(seconds, connect=3.0)
     try:
         with httpx.Client(base_url=at.url, timeout=timeout, trust_env=False) as client:
-            answer = client.request(method, path, headers={"Authorization": f"Bearer {run.operator}"}, **asked)
+            answer = client.request(method, path, headers={"Authorization": f"Bearer {key or run.operator}"}, **asked)
             said = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise Fault(

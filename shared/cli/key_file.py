@@ -28,6 +28,7 @@ KEYS = (
     KeyWish("coordinator", "S08000015", ("coordinator",)),
     KeyWish("peer", "S08000015", ("peer",)),
     KeyWish("evaluator", "S08000015", ("evaluator",)),
+    KeyWish("officer", "S08000015", ("information-governance",)),
     KeyWish("sender", "S08000015", ("sender",)),
     KeyWish("refer-yourself", "S08000015", ("public-form",)),
 )
