@@ -12,7 +12,7 @@ from shared.runtime.database import TROUBLE, is_transient
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
-from shared.runtime.inbox import record_of
+from shared.runtime.raw import opened
 from shared.runtime.reading import read
 from shared.runtime.service import Refusal
 
@@ -26,10 +26,13 @@ FORGET = 60.0
 
 
 async def place(engine: Engine, submission_id: UUID, cause: Cause) -> None:
-    """What was held is placed as it came, with what is known now, or is held still; raises Refusal `not-readable`."""
+    """What was held is placed as it came, with what is known now, or is held still.
+
+    Raises Refusal `not-readable`, and KeyGone when it was erased.
+    """
     async with engine.database.worker() as connection:
         row = await connection.fetchrow(SQL["submitted"], submission_id)
-    event = read(record_of(row), engine.service.registry, engine.producers).envelope
+    event = read(opened(engine.keyring, row), engine.service.registry, engine.producers).envelope
     reaction = engine.service.intake
     if event is None or reaction is None:
         raise Refusal("not-readable", "It came from a sender who may not send any more; ask the operator.")

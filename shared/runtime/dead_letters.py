@@ -16,11 +16,13 @@ from shared.runtime.database import SQL, TROUBLE, is_transient, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.hearing import following, hear_over
-from shared.runtime.inbox import SETTLED, WAITING, record_of
+from shared.runtime.inbox import SETTLED, WAITING
+from shared.runtime.raw import opened
 from shared.runtime.service import Refusal
 
 _log = log.logger(__name__)
 _SQL = queries(SQL / "dead_letters.sql")
+_BYTES = ("key", "headers", "body", "raw_key", "digest", "wrapped", "master")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class NotFirst(Refusal):
 
 
 def _told(engine: Engine, row: asyncpg.Record) -> dict[str, Any]:
-    told = {name: value for name, value in row.items() if name not in ("key", "headers", "body")}
+    told = {name: value for name, value in row.items() if name not in _BYTES}
     return {**told, "urgent": bool(row["type"]) and engine.service.registry.is_urgent(row["type"])}
 
 
@@ -83,15 +85,19 @@ async def count(engine: Engine) -> Waiting:
 
 
 async def show(engine: Engine, letter: int) -> dict[str, Any] | None:
-    """One dead letter with the exact bytes that came, or None if there is no such row; raises NotADeadLetter."""
+    """One dead letter with the exact bytes that came, or None if there is no such row.
+
+    Raises NotADeadLetter, and KeyGone when it was erased.
+    """
     async with engine.database.worker() as connection:
         row = await _waiting(connection, letter)
     if row is None:
         return None
-    record, body = record_of(row), row["body"]
+    record = opened(engine.keyring, row)
+    body = record.body
     return {
         **_told(engine, row),
-        "key": _base64(row["key"]),
+        "key": _base64(record.key),
         "headers": [[_shown(name), _base64(value)] for name, value in record.headers],
         "body_base64": _base64(body),
         "body_text": _text(body),
@@ -123,7 +129,7 @@ def _text(body: bytes | None) -> str | None:
 async def replay(engine: Engine, letter: int) -> Replayed | None:
     """Takes a dead letter again, and in order whatever waited only for it; None if there is no such row.
 
-    Raises NotADeadLetter for one that is settled.
+    Raises NotADeadLetter for one that is settled, KeyGone for one that was erased.
     """
     async with engine.database.worker() as connection:
         row = await _waiting(connection, letter)
@@ -132,7 +138,7 @@ async def replay(engine: Engine, letter: int) -> Replayed | None:
 
 async def _replay(engine: Engine, connection: Connection, row: asyncpg.Record) -> Replayed:
     letter, released = row["id"], 0
-    async for _, heard in hear_over(engine, connection, [record_of(row)]):
+    async for _, heard in hear_over(engine, connection, [opened(engine.keyring, row)]):
         released += sum(v.fate in SETTLED for v in heard.verdicts if v.reading.record.inbox_id != letter)
     fate, code, detail = await connection.fetchrow(_SQL["fate"], letter) or ("gone", None, None)
     return Replayed(letter, fate, code, released, detail)
@@ -201,6 +207,7 @@ async def release(engine: Engine) -> AsyncIterator[int]:
     settings = engine.settings
     patience = timedelta(seconds=settings.unknown_bound)
     async with engine.database.worker() as connection:
-        rows = await connection.fetch(_SQL["stranded"], engine.service.topic, patience, settings.batch_size)
-        async for _, heard in hear_over(engine, connection, [record_of(row) for row in rows]):
+        known = engine.keyring is not None and bool(engine.keyring.readers)
+        rows = await connection.fetch(_SQL["stranded"], engine.service.topic, patience, settings.batch_size, known)
+        async for _, heard in hear_over(engine, connection, [opened(engine.keyring, row) for row in rows]):
             yield sum(verdict.fate in SETTLED for verdict in heard.verdicts)

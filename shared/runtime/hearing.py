@@ -16,6 +16,7 @@ from shared.runtime.envelope import Envelope
 from shared.runtime.folding import rows_of
 from shared.runtime.inbox import Verdict, record_of, unproven
 from shared.runtime.keeping import NO_TOKENS, tokens_of
+from shared.runtime.raw import digested
 from shared.runtime.reacting import named
 from shared.runtime.reading import Reading, read
 from shared.runtime.steps import step
@@ -52,6 +53,7 @@ async def hear(
     could be read is parked under that code instead of being taken.
     """
     most = engine.settings.batch_size if most is None else most
+    records = await digested(engine, records)
     readings = [read(record, engine.service.registry, engine.producers) for record in records]
     try:
         batch, left, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=False)

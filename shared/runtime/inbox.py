@@ -41,6 +41,8 @@ class Verdict(NamedTuple):
 
 def is_copy(one: Record, other: Record) -> bool:
     """Whether two records are the same, byte for byte, wherever they stand."""
+    if one.digest is not None and other.digest is not None:
+        return one.digest == other.digest
     return one.body == other.body and one.key == other.key and one.headers == other.headers
 
 
@@ -95,9 +97,16 @@ def unproven(readings: Iterable[Reading], streams: Mapping[tuple[str, str], Hear
 
 
 def record_of(row: Any) -> Record:
-    """The record that an inbox row keeps."""
+    """The record that an inbox row keeps, its bytes as they stand there."""
     return Record(
-        row["topic"], row["partition"], row["offset"], row["key"], unpack(row["headers"]), row["body"], row["id"]
+        row["topic"],
+        row["partition"],
+        row["offset"],
+        row["key"],
+        unpack(row["headers"]),
+        row["body"],
+        row["id"],
+        row.get("digest"),
     )
 
 

@@ -13,6 +13,7 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.inbox import HeardStream, Verdict, record_of, runs
 from shared.runtime.keeping import carry_out
+from shared.runtime.raw import Sealed, seal_new
 from shared.runtime.reading import Identity, Reading, read
 from shared.runtime.steps import step
 from shared.runtime.wire import Record, pack
@@ -21,7 +22,7 @@ _SQL = queries(SQL / "hearing.sql")
 
 _INBOX = (
     "topic", "partition", "offset", "event_id", "stream", "sequence", "type", "organisation", "fate", "code", "detail",
-    "key", "headers", "body",
+    "key", "headers", "body", "raw_key", "digest",
 )  # fmt: skip
 
 
@@ -131,9 +132,11 @@ async def write(connection: Connection, batch: Batch) -> bool:
     new = [v for v in batch.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is None]
     again = [v for v in batch.verdicts if v.fate != "duplicate" and v.reading.record.inbox_id is not None]
     if new:
-        await connection.copy_records_to_table("inbox", records=map(_inbox_row, new), columns=_INBOX)
+        sealed = await seal_new(batch.engine, connection, new)
+        rows = [_inbox_row(verdict, sealed.get(n)) for n, verdict in enumerate(new)]
+        await connection.copy_records_to_table("inbox", records=rows, columns=_INBOX)
     step("consumer.written")
-    streams, rows = batch.misjudged(), batch.row_changes()
+    streams, changes = batch.misjudged(), batch.row_changes()
     await connection.execute(
         _SQL["end"],
         [s.id for s in streams],
@@ -141,7 +144,7 @@ async def write(connection: Connection, batch: Batch) -> bool:
         [s.waiting for s in streams],
         [v.reading.record.inbox_id for v in again],
         *(zip(*((*_identity(v), v.fate, v.code, v.detail) for v in again), strict=True) if again else [()] * 8),
-        *rows,
+        *changes,
     )
     remind = False
     if batch.said or batch.passed:
@@ -162,9 +165,11 @@ def _identity(verdict: Verdict) -> tuple[Any, ...]:
     return reading.event_id, verdict.stream, reading.sequence, reading.type, reading.organisation
 
 
-def _inbox_row(verdict: Verdict) -> tuple[Any, ...]:
+def _inbox_row(verdict: Verdict, sealed: Sealed | None) -> tuple[Any, ...]:
     record = verdict.reading.record
+    raw_key, body = sealed or (None, record.body)
+    key, headers = (record.key, pack(record.headers)) if sealed is None else (None, b"")
     return (
         record.topic, record.partition, record.offset, *_identity(verdict), verdict.fate, verdict.code,
-        verdict.detail, record.key, pack(record.headers), record.body,
+        verdict.detail, key, headers, body, raw_key, record.digest,
     )  # fmt: skip

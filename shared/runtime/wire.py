@@ -27,6 +27,8 @@ class Record:
     headers: Headers
     body: bytes | None
     inbox_id: int | None = None
+    digest: bytes | None = None
+    """A keyed digest of what an outsider sent."""
 
 
 def pack(headers: Sequence[tuple[str, bytes | None]]) -> bytes:

@@ -20,6 +20,9 @@ from aiokafka import AIOKafkaProducer
 
 from shared.cli.key_file import KeyWish
 from shared.cli.stack import SERVICES, Stack, stack
+from shared.runtime.keys import Keyring, MasterKeys
+from shared.runtime.raw import opened
+from shared.runtime.wire import Record
 from tests.rig.stage import until
 
 BOARDS = 64
@@ -144,6 +147,17 @@ class House:
             answer = await self.http.post(f"{self.url(service)}/ops/clock", json=body, headers=operator)
             assert answer.is_success, answer.text
         self.now = now
+
+    async def raw(self, where: str, *arguments: Any) -> list[tuple[asyncpg.Record, Record]]:
+        """What the gateway's inbox holds, its rows and the records as they came, opened with its keys."""
+        rows = await self.sql(
+            "gateway",
+            "select i.*, k.wrapped, k.master from inbox i left join keys.data_key k on k.id = i.raw_key "
+            f"where {where} order by i.id",
+            *arguments,
+        )
+        keyring = Keyring(MasterKeys(self.stack.home / "master-keys" / "gateway.json"))
+        return [(row, opened(keyring, row)) for row in rows]
 
     async def sql(self, service: str, query: str, *arguments: Any) -> list[asyncpg.Record]:
         """Rows of one service's database, past every policy."""

@@ -207,11 +207,14 @@ class Vault:
 
 
 @asynccontextmanager
-async def vault_at(ground: Cluster, folder: Path, service: Service | None = None) -> AsyncIterator[Vault]:
+async def vault_at(
+    ground: Cluster, folder: Path, service: Service | None = None, producers: Mapping[str, str] | None = None
+) -> AsyncIterator[Vault]:
     """A service with a database and master keys that no other test has: a keeper, unless it is said which."""
     service = service or keeper(uuid4().hex[:8])
     settings = Settings(
         service=service.name,
+        database_name=f"vault_{uuid4().hex[:12]}",
         database_host=ground.postgres.host,
         database_port=ground.postgres.port,
         bootstrap=ground.bootstrap,
@@ -219,7 +222,7 @@ async def vault_at(ground: Cluster, folder: Path, service: Service | None = None
         master_keys=make_file(folder / f"{service.name}.json"),
     )
     await provision({"dsn": ground.postgres.dsn()}, settings)
-    engine = make_engine(service, settings, {})
+    engine = make_engine(service, settings, producers or {})
     await engine.database.open()
     try:
         async with engine.database.owner() as connection:

@@ -13,7 +13,7 @@ select end_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $1
 
 -- name: known
 -- The records heard under these ids, each on its topic.
-select i.id, i.event_id, i.topic, i.partition, i."offset", i.key, i.headers, i.body
+select i.id, i.event_id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.digest
 from inbox i join unnest($1::text[], $2::uuid[]) u(topic, event_id) using (topic, event_id)
 
 -- name: waiting

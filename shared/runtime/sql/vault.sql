@@ -27,6 +27,21 @@ select id, wrapped, master from keys.data_key where id = any($1) and purpose = '
 -- Whoever was erased.
 select about, organisation from keys.erasure
 
+-- name: hold
+-- The current master key, which is not dropped until the transaction ends.
+select keys.hold(null, '{}')
+
+-- name: seal_by
+-- The keys by which submissions are sealed.
+-- $1 ids, $2 submissions, $3 organisations, $4 wrapped, $5 master, $6 when made
+insert into keys.data_key (id, about, purpose, organisation, wrapped, master, made_at)
+select u.id, u.about, 'submission', u.organisation, u.wrapped, $5, $6
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) u(id, about, organisation, wrapped)
+
+-- name: forget
+-- Destroys the keys of what came as these submissions.
+delete from keys.data_key where about = any($1) and purpose = 'submission' returning id
+
 -- name: take
 -- The data keys of these persons, held until the transaction ends.
 -- $1 organisation or null, $2 persons

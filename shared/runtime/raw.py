@@ -1,0 +1,92 @@
+"""Raw submissions: what outsiders sent is kept as it came, sealed under a key of its own until that is destroyed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Connection
+
+from shared.runtime.database import SQL, queries
+from shared.runtime.engine import Engine
+from shared.runtime.inbox import Verdict, record_of
+from shared.runtime.keeping import ready
+from shared.runtime.keys import NOT_SET, BadMasterKeys, DataKey, KeyGone, Keyring, seal, unseal
+from shared.runtime.rotation import ask
+from shared.runtime.wire import HTTP, INTAKE, Record, pack, unpack
+
+_SQL = queries(SQL / "vault.sql")
+
+Sealed = tuple[UUID, bytes]
+"""The id of the key, and what is sealed under it."""
+
+
+def is_raw(record: Record) -> bool:
+    """Whether it is what an outsider sent."""
+    return record.topic == HTTP or record.topic.startswith(INTAKE)
+
+
+async def digested(engine: Engine, records: Sequence[Record]) -> Sequence[Record]:
+    """The records, those of outsiders with the digest by which a copy is known when the first cannot be opened."""
+    if engine.keyring is None or not any(is_raw(record) and record.digest is None for record in records):
+        return records
+    keyring = await ready(engine)
+    return [
+        replace(record, digest=keyring.digest(_packed(record))) if is_raw(record) and record.digest is None else record
+        for record in records
+    ]
+
+
+async def seal_new(engine: Engine, connection: Connection, verdicts: Sequence[Verdict]) -> dict[int, Sealed]:
+    """What outsiders sent among these, sealed, by its place; the keys are in the database.
+
+    A key is `about` the submission that was claimed, so that an erasure finds every copy and every impostor.
+    """
+    places = [n for n, verdict in enumerate(verdicts) if is_raw(verdict.reading.record)]
+    if engine.keyring is None or not places:
+        return {}
+    masters, now = engine.keyring.masters, engine.clock.now()
+    current = await connection.fetchval(_SQL["hold"])
+    keys, found = [], {}
+    for n in places:
+        reading = verdicts[n].reading
+        kid = engine.new_id()
+        bare, key = masters.make(current, kid)
+        about = reading.event_id or kid
+        keys.append((kid, about, reading.organisation or "", key.wrapped))
+        found[n] = kid, seal(bare, _packed(reading.record), _about(kid))
+    # COPY does not go with row-level security.
+    await connection.execute(_SQL["seal_by"], *(list(column) for column in zip(*keys, strict=True)), current, now)
+    return found
+
+
+def opened(keyring: Keyring | None, row: Any) -> Record:
+    """The record that an inbox row keeps, as it came; raises KeyGone, WrongKey, BadMasterKeys.
+
+    The row of what an outsider sent holds `raw_key`, `digest`, and the key's `wrapped` and `master`.
+    """
+    kid = row.get("raw_key")
+    if kid is None:
+        return record_of(row)
+    if row["wrapped"] is None:
+        raise KeyGone
+    if keyring is None:
+        raise BadMasterKeys(NOT_SET)
+    bare = keyring.masters.unwrap(DataKey(kid, row["wrapped"], row["master"]))
+    (_, key), (_, body), *headers = unpack(unseal(bare, row["body"], _about(kid)))
+    return replace(record_of(row), key=key, headers=tuple(headers), body=body)
+
+
+async def forget(engine: Engine, connection: Connection, submissions: Sequence[UUID]) -> None:
+    """Nobody can read again what came as these submissions, and before long no backup of the keys opens it either."""
+    async with connection.transaction():
+        if await connection.fetch(_SQL["forget"], submissions):
+            await ask(engine, connection)
+
+
+def _packed(record: Record) -> bytes:
+    return pack((("key", record.key), ("body", record.body), *record.headers))
+
+
+def _about(kid: UUID) -> bytes:
+    return f"inbox/{kid}".encode()

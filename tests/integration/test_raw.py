@@ -1,0 +1,131 @@
+"""What outsiders send is kept as it came under a key of its own: shown, replayed, compared, until the key is gone."""
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from deploy.embedded import Cluster
+from services.gateway.placing import place
+from services.gateway.retention import forget_some
+from services.gateway.service import SERVICE
+from shared.runtime import dead_letters
+from shared.runtime.decisions import Cause
+from shared.runtime.keys import KeyGone
+from shared.runtime.reading import intake_id
+from shared.runtime.service import Reaction
+from shared.runtime.wire import HTTP, Record
+from tests.rig.house import referral
+from tests.rig.keeper import OURS, Vault, vault_at
+
+PRODUCER = "forms-x"
+CANARY = "Canary-Wilhelmina"
+
+
+@pytest.fixture
+async def gateway(ground: Cluster, tmp_path: Path) -> AsyncIterator[Vault]:
+    async with vault_at(ground, tmp_path, SERVICE, {PRODUCER: OURS}) as made:
+        yield made
+
+
+def sent(own_id: str = "one", topic: str = HTTP, name: str = "referral-submitted", **data: Any) -> Record:
+    """What a producer sends; the canary stands in its body, its key and a header."""
+    attributes = {
+        "specversion": "1.0", "id": own_id, "source": "/forms", "type": f"kith.{name}.v1",
+        "time": "2026-03-02T09:00:00+00:00", "subject": CANARY, "producer": PRODUCER,
+    }  # fmt: skip
+    headers = tuple((f"ce_{key}", value.encode()) for key, value in attributes.items())
+    return Record(topic, 0, 0, CANARY.encode(), headers, orjson.dumps({**referral(), "extra": CANARY, **data}))
+
+
+async def everything(gateway: Vault) -> str:
+    tables = await gateway.sql(
+        "select schemaname || '.' || tablename as name from pg_tables where schemaname in ('public', 'keys')"
+    )
+    return "".join([str(await gateway.sql(f"select * from {table['name']}")) for table in tables])
+
+
+@pytest.mark.parametrize("topic", [HTTP, f"kith.intake.{PRODUCER}"])
+async def test_what_was_sent_stands_nowhere_in_the_clear(gateway: Vault, topic: str) -> None:
+    assert await gateway.hear(sent(topic=topic)) == [("done", None)]
+    assert CANARY not in await everything(gateway)
+
+
+async def test_a_copy_is_a_duplicate_and_other_bytes_are_an_impostor_before_and_after_the_key_is_gone(
+    gateway: Vault,
+) -> None:
+    await gateway.hear(sent())
+    for _ in ("with the key", "without"):
+        assert await gateway.hear(sent()) == [("duplicate", None)]
+        assert await gateway.hear(sent(other=1)) == [("parked", "impostor-id")]
+        assert await gateway.hear(replace(sent(), key=b"other")) == [("parked", "impostor-id")]
+        await gateway.sql("delete from keys.data_key where purpose = 'submission'")
+
+
+async def test_a_dead_letter_shows_the_bytes_that_came_and_is_replayed(gateway: Vault) -> None:
+    def fails(*_: Any) -> Any:
+        raise RuntimeError("a rule with a fault in it")
+
+    whole, came = gateway.engine, sent()
+    gateway.engine = replace(whole, service=replace(SERVICE, intake=Reaction(lambda event: [event.subject], fails)))
+    assert await gateway.hear(came) == [("parked", "handler-failed")]
+    gateway.engine = whole
+    [letter] = await dead_letters.list_parked(whole, topic=None, code=None, fate=None, after=0, limit=9)
+    assert CANARY not in str(letter)
+    shown = await dead_letters.show(whole, letter["id"])
+    assert shown is not None
+    assert base64.b64decode(shown["body_base64"]) == came.body
+    assert base64.b64decode(shown["key"]) == came.key
+    assert [name for name, _ in shown["headers"]] == [name for name, _ in came.headers]
+    assert shown.keys().isdisjoint({"wrapped", "master", "raw_key", "digest"})
+    replayed = await dead_letters.replay(whole, letter["id"])
+    assert replayed is not None
+    assert replayed.fate == "done"
+    assert await gateway.hear(came) == [("duplicate", None)]
+
+
+async def test_a_dead_letter_that_was_erased_says_so(gateway: Vault) -> None:
+    await gateway.hear(sent())
+    await gateway.hear(sent(other=1))
+    [letter] = await dead_letters.list_parked(gateway.engine, topic=None, code=None, fate=None, after=0, limit=9)
+    about = [row["about"] for row in await gateway.sql("select about from keys.data_key where purpose = 'submission'")]
+    assert about == [intake_id(PRODUCER, "/forms", "one")] * 2, "an impostor's key goes with the submission's"
+    await gateway.sql("delete from keys.data_key where about = $1", about[0])
+    with pytest.raises(KeyGone, match="erased"):
+        await dead_letters.show(gateway.engine, letter["id"])
+    with pytest.raises(KeyGone, match="erased"):
+        await dead_letters.replay(gateway.engine, letter["id"])
+
+
+async def test_what_is_settled_is_forgotten_after_its_days_and_what_waits_is_not(gateway: Vault) -> None:
+    wish = {"do": "pause", "asked_by": "client", "channel": "text", "until": "2026-04-13"}
+    held = sent("held", name="update-submitted", referral_event_id="unknown", update=wish)
+    await gateway.hear(sent(), held, sent("twice"), sent("twice", other=1))
+    left = "select about from keys.data_key where purpose = 'submission'"
+    clock = gateway.engine.clock
+    clock.set(clock.now() + timedelta(days=29))
+    assert await forget_some(gateway.engine) == 0
+    clock.set(clock.now() + timedelta(days=2))
+    assert await forget_some(gateway.engine) == 1
+    assert await forget_some(gateway.engine) == 0
+    one, waiting, twice = (intake_id(PRODUCER, "/forms", own) for own in ("one", "held", "twice"))
+    assert {row["about"] for row in await gateway.sql(left)} == {waiting, twice}, "one is held, one has an impostor"
+    assert await gateway.sql("select from keys.rotation where done_at is null"), "no backup of keys opens it either"
+    with pytest.raises(KeyGone):
+        cause = Cause(OURS, "coordinator", one, None, None, clock.now())
+        await place(gateway.engine, one, cause)
+
+
+async def test_owners_topics_cost_no_key_and_no_statement_more(gateway: Vault) -> None:
+    await gateway.hear(sent())
+    before = await gateway.sql("select id from keys.data_key")
+    record = replace(sent("two"), topic="kith.referrals")
+    await gateway.hear(record)
+    assert await gateway.sql("select id from keys.data_key") == before
+    [row] = await gateway.sql("select raw_key, digest from inbox where topic = 'kith.referrals'")
+    assert (row["raw_key"], row["digest"]) == (None, None)
