@@ -6,7 +6,7 @@ from typing import Any, Literal
 from aiokafka.errors import KafkaError
 from pydantic import AwareDatetime, BaseModel, Field
 
-from shared.runtime import dead_letters, lag, projections, relay, trace
+from shared.runtime import dead_letters, lag, projections, relay, rotation, trace
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.health import Health
@@ -95,6 +95,14 @@ async def _set_clock(engine: Engine, _call: Call, wish: ClockSetting) -> Any:
     return {"now": engine.clock.now()}
 
 
+async def _vault(engine: Engine, _call: Call, _params: Any) -> Any:
+    return None if engine.keyring is None else await rotation.status(engine)
+
+
+async def _rotate(engine: Engine, _call: Call, _wish: Why) -> Any:
+    return None if engine.keyring is None else await rotation.asked_and_done(engine)
+
+
 def _probes(health: Health) -> Sequence[Route]:
     """What may be asked without a key: nothing of it names anybody."""
 
@@ -176,6 +184,8 @@ def routes(health: Health) -> Sequence[Route]:
             "What was said here of the subjects with this id.",
             lambda engine, call, _: trace.said_of(engine, call.path["subject_id"]),
         ),
+        look("/ops/vault", "How the keys stand, without any of them.", _vault),
+        change("/ops/vault/rotate", "Change the master key.", "vault.rotate", _rotate),
         look("/ops/audit", "What operators changed.", _audited, Page),
         change("/ops/clock", "Set a controlled clock.", "clock.set", _set_clock, ClockSetting),
     )

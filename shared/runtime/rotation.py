@@ -4,12 +4,14 @@ Each step is one short transaction and finds by itself how far the one before ca
 is made good by the next turn of any instance. Until everything is wrapped anew, both keys are in the file.
 """
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection
 
 from shared.runtime import log
+from shared.runtime.clock import elapsed
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.keys import DataKey, Keyring
@@ -19,6 +21,7 @@ _log = log.logger(__name__)
 _SQL = queries(SQL / "rotation.sql")
 
 PAGE = 500
+PATIENCE = 20.0
 ALONE = 0x6B657973
 """The advisory lock of whoever changes keys ("keys")."""
 
@@ -26,6 +29,18 @@ ALONE = 0x6B657973
 async def ask(engine: Engine, connection: Connection) -> None:
     """The master key is changed within seconds, by whichever instance comes first."""
     await connection.execute(_SQL["ask"], engine.clock.now())
+
+
+async def asked_and_done(engine: Engine) -> dict[str, Any]:
+    """How the keys stand once the master key was changed; or, when that takes long, how far it came."""
+    async with engine.database.worker() as connection:
+        await ask(engine, connection)
+    until = elapsed() + PATIENCE
+    stands = await status(engine)
+    while stands["asked"] and elapsed() < until:
+        await asyncio.sleep(0.2)
+        stands = await status(engine)
+    return stands
 
 
 async def status(engine: Engine) -> dict[str, Any]:
