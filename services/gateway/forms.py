@@ -47,17 +47,26 @@ async def refer_oneself(engine: Engine, call: Call, asked: Asked) -> Reply:
     async def answer(posted: bool) -> Reply:
         answers = parse_form(asked.body) if posted else parse_json(asked.body)
         receipt = await _referred(engine, call, form, organisation, answers)
-        return received_page(receipt.receipt_id) if posted else Reply(202, receipt.model_dump_json().encode())
+        return (
+            received_page(receipt.receipt_id, answers.is_reachable)
+            if posted
+            else Reply(202, receipt.model_dump_json().encode())
+        )
 
     return await answer_posted(asked, answer)
 
 
-def received_page(receipt_id: UUID) -> Reply:
+def received_page(receipt_id: UUID, reachable: bool) -> Reply:
     """It is kept: what happens next, and the number to quote."""
+    next_ = (
+        "Somebody gets in touch with you, only in the ways that you chose. If you phone us, give this receipt number:"
+        if reachable
+        else "You did not say how to reach you, so the service cannot get in touch with you. Phone the service and "
+        "give this receipt number:"
+    )
     said = (
         "<p>What you sent is safely kept. Somebody from the service reads it and decides what can be offered.</p>\n"
-        "<p>You did not say who you are, so the service cannot get in touch with you. Phone the service and give this "
-        f"receipt number:</p>\n<p><strong>{receipt_id}</strong></p>\n"
+        f"<p>{next_}</p>\n<p><strong>{receipt_id}</strong></p>\n"
         "<p>Write the number down: it is not shown again. You need not send the form once more.</p>\n"
     )
     return page(202, "Received", said)
@@ -92,7 +101,8 @@ async def _moment(engine: Engine, organisation: str, form: str, answers: SelfRef
     """When these answers first came: a second click says the same, to the byte. Raises Problem for other answers."""
     if answers.form_id is None:
         return now
-    content = hashlib.sha256(answers.model_dump_json().encode()).digest()
+    # What says who somebody is stays out: of it not even a digest is kept in clear, and the inbox compares the rest.
+    content = hashlib.sha256(answers.coarse.encode()).digest()
     at = await remember(engine, organisation, _key(form, answers), content, now)
     if at is None:
         detail = "This form was sent before with other answers, and those stand. Open the form anew to send more."
@@ -113,7 +123,7 @@ FORMS: Sequence[Route] = (
         "POST",
         "/forms/{form}",
         refer_oneself,
-        "Refer oneself, saying nothing of who one is; a form posted by a browser is answered with a page.",
+        "Refer oneself, saying who one is or not; a form posted by a browser is answered with a page.",
         None,
         202,
         accepts=(*JSON, URLENCODED),

@@ -81,6 +81,8 @@ STORIES: Sequence[tuple[str, Sequence[type[Event]], str, int]] = [
     ("ended first", [r.ReferralAccepted, r.PeerMatched, r.SupportEnded, r.MatchEnded], "ended", 0),
     ("back", [r.ReferralAccepted, r.PeerMatched, r.SupportEnded, r.ReferralReopened], "waiting", 1),
     ("paused", [r.ReferralAccepted, r.PeerMatched, r.SupportPaused], "started", 0),
+    ("with a service", [r.ReferralAccepted, r.ServiceJoined], "started", 0),
+    ("its service closed", [r.ReferralAccepted, r.ServiceJoined, r.ServiceLeft], "waiting", 0),
 ]
 
 
@@ -168,7 +170,7 @@ def test_the_receipt_of_what_was_refused_says_why_only_where_the_state_is_told(
 
 
 def refusal_codes() -> Iterator[str]:
-    """Every code under which referrals may refuse what the gateway passes on: matches and people are never decided about that way."""
+    """Every code under which referrals may refuse what the gateway passes on, which are no matches and no people."""
     for file in Path(services.referrals.domain.__file__).parent.glob("*.py"):
         if file.stem in ("matching", "caseload", "person", "duplicates", "rights"):
             continue

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.gateway.forms import form_page, received_page
-from services.gateway.self_referral import SelfReferral, parse_form, parse_json, record_of
+from services.gateway.self_referral import SelfReferral, Way, parse_form, parse_json, record_of
 from shared.contracts import values as v
 from shared.contracts.intake import ReferralSubmitted
 from shared.contracts.registry import published
@@ -44,9 +44,39 @@ def test_today_is_the_day_in_scotland() -> None:
     assert referral(late).referral_date.isoformat() == "2026-07-02"
 
 
-def test_it_names_nobody() -> None:
-    assert referral().person_id is None
-    assert not {"name", "phone", "email", "address", "postcode", "text"} & SelfReferral.model_fields.keys()
+def test_nobody_need_say_who_they_are_and_nobody_is_asked_for_a_story() -> None:
+    assert (referral().person_id, referral().person) == (None, None)
+    assert not {"address", "postcode", "text", "chi", "birth_date"} & SelfReferral.model_fields.keys()
+
+
+REACHED = {"name": "Invented", "phone": "07700 900123", "ways": ["text", "phone"], "shared_phone": True}
+
+
+def test_whoever_says_how_to_be_reached_says_which_ways_are_safe_and_agrees_to_those_alone() -> None:
+    made = referral(**REACHED)
+    assert made.person is not None
+    assert made.person.contact is not None
+    assert (made.person.given, made.person.contact.phones) == ("Invented", ("+447700900123",))
+    safe = made.person.contact.safe
+    assert (safe.channels, safe.shared_phone, safe.voicemail) == (("text", "phone"), True, False)
+    assert safe.who_may_answer == "client-only"
+    assert [consent.scope for consent in made.consents] == ["share-with-provider", "messages-text"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"ways": []}, {"phone": None}, {"ways": ["email"]}, {"ways": ["letter"]}, {"phone": "canary"}]
+)
+def test_a_way_that_cannot_be_used_or_was_not_said_to_be_safe_is_asked_for_and_nothing_repeated(changes: Any) -> None:
+    with pytest.raises(Problem) as refused:
+        parse_json(json.dumps(ANSWERS | REACHED | changes).encode())
+    assert [field for field, _ in refused.value.errors] == ["phone" if changes.get("phone") else "ways"]
+    assert "canary" not in str(refused.value.errors)
+
+
+def test_of_who_somebody_is_not_even_a_digest_is_kept_in_clear() -> None:
+    one, other = (parse_json(json.dumps(ANSWERS | REACHED | {"name": name}).encode()) for name in ("A", "B"))
+    assert one.coarse == other.coarse
+    assert "900123" not in one.coarse
 
 
 def test_the_same_answers_at_the_same_moment_are_the_same_bytes() -> None:
@@ -81,6 +111,7 @@ def test_the_page_offers_what_can_be_taken() -> None:
     boards = set(get_args(get_args(v.Board)[0]))
     assert offered("parent_role") == set(get_args(v.ParentRole))
     assert offered("formats_wanted") == set(get_args(v.Format))
+    assert offered("ways") == set(get_args(Way))
     assert offered("board_of_treatment") == boards
     assert boards < offered("board_of_residence")
     for language in offered("language"):
@@ -90,7 +121,7 @@ def test_the_page_offers_what_can_be_taken() -> None:
 def test_every_field_of_the_page_is_one_that_is_asked_for_and_has_a_label() -> None:
     names = set(re.findall(r' name="([a-z_]+)"', FORM))
     assert names == SelfReferral.model_fields.keys() - {"setting"}
-    ids = set(re.findall(r'<select id="([a-z]+)"', FORM))
+    ids = set(re.findall(r'<(?:select|input) id="([a-z]+)"', FORM))
     assert ids == set(re.findall(r'<label for="([a-z]+)"', FORM))
 
 
@@ -98,7 +129,8 @@ def test_every_field_of_the_page_is_one_that_is_asked_for_and_has_a_label() -> N
     "page",
     [
         form_page(UUID(int=1)),
-        received_page(UUID(int=1)),
+        received_page(UUID(int=1), reachable=False),
+        received_page(UUID(int=1), reachable=True),
         problem_page(Problem(422, "invalid", "x", errors=[("<script>", "<script>")])),
         problem_page(Problem(429, "too-many", "<script>")),
     ],
