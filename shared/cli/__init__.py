@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from shared.cli import dead_letters, demo, doctor, env, keys, lag, person, projections, trace, up
+from shared.cli import dead_letters, demo, doctor, env, keys, lag, person, projections, trace, up, vault
 from shared.cli.terminal import Fault, print_fault
 
 kith = typer.Typer(
@@ -15,6 +15,7 @@ for command in (up.up, up.down, up.status, env.env, demo.demo, doctor.doctor, la
 kith.add_typer(dead_letters.app, name="dead-letters")
 kith.add_typer(projections.app, name="projections")
 kith.add_typer(keys.app, name="keys")
+kith.add_typer(vault.app, name="vault")
 kith.add_typer(person.app, name="person")
 
 

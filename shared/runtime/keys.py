@@ -22,6 +22,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.runtime.clock import elapsed
 from shared.runtime.sealing import NoKeyYet, seal_to
 from shared.runtime.service import Clear
 
@@ -32,6 +33,8 @@ NOT_SET = (
     "of master keys; `kith up` makes one by itself, and `kith vault make-file` makes the first one elsewhere."
 )
 
+_LINGER = 10.0
+"""How many seconds a master key is remembered after it left the file: longer than any transaction."""
 _NONCE = 12
 _KEY = 32
 
@@ -89,29 +92,28 @@ def digest(key: bytes, *parts: bytes) -> bytes:
 class MasterKeys:
     """The master keys of one service, as their file holds them: `{"current": kid, "keys": {kid: base64}}`.
 
-    Several processes may share the file: it is read again when a key is asked for that was not there.
+    Several processes may share the file: it is read again when a key is asked for that was not there. One that has left
+    the file is had in mind for some seconds more, for what was read from the database before it left.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._keys: dict[str, bytes] = {}
+        self._left: dict[str, tuple[bytes, float]] = {}
         self.current = ""
         self.read()
 
     def read(self) -> None:
         """Takes up the file as it is now; raises BadMasterKeys."""
+        before = self._keys
         self.current, self._keys = _read(self.path)
+        until = elapsed() + _LINGER
+        self._left |= {kid: (key, until) for kid, key in before.items() if kid not in self._keys}
 
     @property
     def kids(self) -> frozenset[str]:
         """The ids of the keys that were in the file when it was last read."""
         return frozenset(self._keys)
-
-    def has(self, kid: str) -> bool:
-        """Whether that key is in the file."""
-        if kid not in self._keys:
-            self.read()
-        return kid in self._keys
 
     def wrap(self, kid: str, id: UUID, key: bytes) -> bytes:
         """The data key of that id, wrapped; raises BadMasterKeys when there is no such master key."""
@@ -127,12 +129,16 @@ class MasterKeys:
         return unseal(self._of(key.master), key.wrapped, key.id.bytes)
 
     def _of(self, kid: str) -> bytes:
-        if not self.has(kid):
+        self._left = {left: (key, until) for left, (key, until) in self._left.items() if until > elapsed()}
+        if kid not in self._keys and kid not in self._left:
+            self.read()
+        key = self._keys.get(kid) or self._left.get(kid, (None, 0))[0]
+        if key is None:
             raise BadMasterKeys(
                 f"The master key {kid} is not in {self.path}, the file of KITH_MASTER_KEYS: it is of another service "
                 "or of another time. Put the right one back; nothing is lost meanwhile."
             )
-        return self._keys[kid]
+        return key
 
     def add(self, known: frozenset[str]) -> str:
         """The id of a master key that is on disk and not among the known: one that a crash left there, or a new one.
