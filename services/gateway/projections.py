@@ -198,6 +198,7 @@ FATE = """create table {table} (
     actions text[] not null, signposted_to text[] not null, review_on date, not_known text[] not null,
     returns bigint not null, feedback_refused boolean not null);"""
 
+
 @dataclass(frozen=True, slots=True)
 class ErasedRow:
     """Somebody who was erased, and by what their submissions are found."""

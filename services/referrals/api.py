@@ -11,6 +11,8 @@ from services.referrals.domain.commands import Create, Wish, tell
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policies
 from services.referrals.duplicates import DUPLICATE_ROUTES
+from services.referrals.groups import group_routes
+from services.referrals.journeys import journeys
 from services.referrals.match_questions import match_questions
 from services.referrals.match_routes import match_routes
 from services.referrals.people import people
@@ -119,11 +121,13 @@ def routes(policies: Policies) -> Sequence[Route]:
         *match_routes(policies, DECIDERS, TEAM),
         *match_questions(policies, DECIDERS),
         *directory(policies, TEAM, DECIDERS, EVERYBODY),
+        *journeys(policies, TEAM, DECIDERS),
         *people(policies, TEAM),
         *APART_ROUTES,
         *DUPLICATE_ROUTES,
         *rights(policies),
         *wishes(policies, TEAM),
+        *group_routes(DECIDERS, TEAM),
         *questions(policies, TEAM),
     )
 

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from services.referrals.changes import CHANGES, bounds_of
 from services.referrals.directory import PROJECTION as SERVICES
+from services.referrals.groups import GROUPS
+from services.referrals.journeys import PROJECTION as JOURNEYS
 from services.referrals.peers import PEER_PROJECTIONS
 from services.referrals.person_rows import PERSON_PROJECTIONS
 from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row, table_of
@@ -94,5 +96,7 @@ PROJECTIONS = (
     ),
     *PEER_PROJECTIONS,
     SERVICES,
+    GROUPS,
+    JOURNEYS,
     *PERSON_PROJECTIONS,
 )

@@ -150,6 +150,15 @@ FailedBecause = Literal["no-contact", "no-words", "refused", "too-late", "unknow
 MessageOutcome = Literal[
     "sent", "not-taken-yet", "not-safe", "erased", "no-longer-so", "no-contact", "no-words", "refused", "unknown"
 ]
+GroupFormat = Literal["group", "community", "video"]
+GroupPoint = Literal[
+    "venue-booked", "equipment-there", "venue-accessible", "room-for-children", "handouts-printed", "travel-told"
+]
+"""What is looked after before a group meets."""
+GroupLeftBecause = Literal["own-choice", "other-support", "support-ended", "group-closed", "moved-away", "other"]
+GroupClosedBecause = Literal["course-over", "venue-lost", "no-facilitator", "too-few", "service-closed", "other"]
+Grounding = Literal["with-handout", "without-handout", "left-out"]
+"""How the session was closed: the grounding exercise, and something to take home."""
 TravelSupport = Literal["bus-fare", "train-fare", "fuel", "taxi", "lift", "travel-together"]
 AttendanceSupport = Literal["childcare", "phone-credit", "more-individual-contact"]
 ServiceCloses = Literal["funding", "accommodation", "people", "demand", "merged", "other"]
@@ -165,7 +174,6 @@ TaskKind = Literal[
     "message-unknown",
     "message-not-sent",
     "service-closed",
-    "handover-proposed",
     "handover-not-accepted",
     "handback-requested",
     "support-after-handback",

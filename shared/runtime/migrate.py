@@ -114,6 +114,7 @@ async def create_read_model(
             create policy everything on {table} to {{owner}}, {{worker}} using (true) with check (true);
             create policy own_organisation on {table} to {{api}}
                 using (organisation = public.organisation()) with check (organisation = public.organisation());
+            {_granted(projection, table)}
             grant select, insert, update, delete on {table} to {{worker}}, {{api}};
             comment on table {table} is '{projection.key}';
             """,
@@ -121,6 +122,16 @@ async def create_read_model(
         )
     )
     await connection.execute("set local search_path = public")
+
+
+def _granted(projection: Projection, table: str) -> str:
+    """The policy by which a row is read, and only read, by the organisations that its `granted_to` names."""
+    if "granted_to" not in columns_of(projection):
+        return ""
+    return (
+        f"create policy granted on {table} for select to {{api}} "
+        "using (public.organisation() is not null and public.organisation() = any(granted_to));"
+    )
 
 
 async def outdated(connection: Connection, projections: Iterable[Projection]) -> list[str]:

@@ -10,13 +10,14 @@ from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.ranking import Ranking
 from shared.contracts import values as v
+from shared.contracts.handover_updates import AnyHandoverUpdate
 from shared.contracts.match_updates import AnyMatchUpdate
 from shared.contracts.service_updates import AnyServiceUpdate
 from shared.contracts.session_reports import AnySessionUpdate
 from shared.contracts.updates import AnyUpdate
 from shared.runtime.service import Secret
 
-Wish = AnyUpdate | AnySessionUpdate | AnyMatchUpdate | AnyServiceUpdate
+Wish = AnyUpdate | AnySessionUpdate | AnyMatchUpdate | AnyServiceUpdate | AnyHandoverUpdate
 
 
 @dataclass(frozen=True, slots=True)

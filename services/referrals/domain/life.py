@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.referrals.domain.commands import Tell
+from services.referrals.domain.handover import consent_spread
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Referral
 from services.referrals.domain.tasks import opened
@@ -165,7 +166,7 @@ def messages_resumed(state: Referral, _: MessagesResumed) -> Referral:
 
 
 def consent_changed(state: Referral, event: ConsentChanged) -> Referral:
-    return replace(state, consents={**state.consents, event.scope: event.given})
+    return consent_spread(replace(state, consents={**state.consents, event.scope: event.given}), event)
 
 
 DECIDE = {

@@ -13,6 +13,9 @@ from services.referrals.domain import (
     contact,
     duplicates,
     ending,
+    handback,
+    handover,
+    in_group,
     life,
     links,
     matching,
@@ -37,6 +40,8 @@ from services.referrals.domain.commands import (
     WeighMatch,
 )
 from services.referrals.domain.days import start_of
+from services.referrals.domain.group import FreeSeat
+from services.referrals.domain.in_group import EndMembership
 from services.referrals.domain.messages import GiveMessageUp, LetMessageFallDue
 from services.referrals.domain.services import CloseCase
 from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
@@ -61,6 +66,8 @@ _SUBJECTS = (
     attending,
     rights,
     membership,
+    handover,
+    handback,
 )
 DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
@@ -68,6 +75,8 @@ DECIDE: Mapping[str, Any] = {
 EVOLVE: Mapping[type, Any] = {
     event: change for subject in (*_SUBJECTS, links, duplicates) for event, change in subject.EVOLVE.items()
 }
+
+_COMMANDS: Mapping[type, Any] = {**messages.COMMANDS, **in_group.COMMANDS}
 
 
 def decide(state: Referral, command: Any) -> Sequence[Event]:
@@ -105,10 +114,10 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
             return matching.end_barred(state, command)
         case GrowLate(task_id=task_id, at=at):
             return tasks.grow_late(state, task_id, at)
-    if rule := messages.COMMANDS.get(type(command)):
-        about_message: Sequence[Event] = rule(state, command)
-        return about_message
-    if rule := membership.COMMANDS.get(type(command)):
+    if rule := _COMMANDS.get(type(command)):
+        said: Sequence[Event] = rule(state, command)
+        return said
+    if rule := membership.COMMANDS.get(type(command)) or handover.COMMANDS.get(type(command)):
         return rule(state, command)
     raise TypeError(f"no referral knows the command {type(command).__name__}")
 
@@ -147,8 +156,8 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     """Every time at which somebody or something must look at this referral again, by name.
 
     `wait:<wait>:<bound>:<day>`, `review:<of>:<day>`, `claim:<help>:<day>`, `task:<id>:<day>`,
-    `message:<session>:<channel>`, `message-late:<id>`, and what a wish leaves to be done about a place:
-    `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
+    `message:<session>:<channel>`, `message-late:<id>`, `leave-group:<group>`, and what a wish leaves to
+    be done about a place: `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
     """
     erased = state.restricted == "erasure"
     due = {} if state.client_died or erased else _of_care(state)
@@ -159,7 +168,15 @@ def deadlines(state: Referral) -> dict[str, datetime]:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
     if state.service and state.stage == "ended" and state.ended_at:
         due[f"depart:{state.service.service_id}"] = state.ended_at
-    return due if erased else due | tasks.late_from(state) | messages.reminders_due(state)
+    return (
+        due
+        if erased
+        else due
+        | tasks.late_from(state)
+        | messages.reminders_due(state)
+        | in_group.seats_to_free(state)
+        | handover.deadlines(state)
+    )
 
 
 def _of_care(state: Referral) -> dict[str, datetime]:
@@ -188,6 +205,8 @@ def _of_care(state: Referral) -> dict[str, datetime]:
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
     """The commands that a passed deadline becomes; those about a place go to the peer's caseload as well, together."""
     referral_id = UUID(subject.partition("/")[2])
+    if elsewhere := handover.due(referral_id, name, now):
+        return elsewhere
     kind, *rest = name.split(":")
     match kind, rest:
         case "wait", [wait, bound, on]:
@@ -200,6 +219,9 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
             return [GrowLate(referral_id, now, UUID(task_id))]
         case "message", [session_id, channel]:
             return [LetMessageFallDue(referral_id, now, UUID(session_id), channel)]  # type: ignore[arg-type]
+        case "leave-group", [group_id]:
+            end = EndMembership(referral_id, now, UUID(group_id), "support-ended")
+            return [end, FreeSeat(UUID(group_id), now, referral_id, "support-ended")]
         case "message-late", [message_id]:
             return [GiveMessageUp(referral_id, now, UUID(message_id))]
         case "depart", [service]:

@@ -58,6 +58,10 @@ STAYS: Mapping[str, tuple[Stage, ...]] = {
     "join-service": _IN_SUPPORT,
     "leave-service": _BEGUN,
     "choose-company": _BEGUN,
+    "propose-handover": _BEGUN,
+    "complete-handover": (*_BEGUN, "ended"),
+    "request-handback": _OPEN,
+    "accept-handback": _KNOWN,
     "plan-session": ("supported",),
     "hold-session": _EVER_BEGUN,
     "miss-session": _EVER_BEGUN,
@@ -186,6 +190,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupMeeting:
+    """When a group of the client is to meet."""
+
+    group_id: UUID
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """The one link with which the client may say a wish, as it is known here."""
 
@@ -220,6 +232,27 @@ class Task:
     kind: v.TaskKind
     due_on: date | None = None
     overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """To whom the client is to go on, by when, and how far that has come."""
+
+    handover_id: UUID
+    to_organisation: str
+    accept_by: date
+    status: Literal["proposed", "escalated", "accepted", "completed"]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What another referral of the journey is yet to hear."""
+
+    partner_id: UUID
+    organisation: str
+    of: Literal["accepted", "consent"]
+    since: datetime
+    words: tuple[str, ...]
 
 
 _NO_BOUND = v.Days(amber=730, red=730)
@@ -283,6 +316,9 @@ class Referral:
     reminders: Reminders | None = None
     opted_out: frozenset[v.MessageChannel] = frozenset()
     messages: Mapping[UUID, Message] = field(default_factory=dict)
+    groups: Mapping[UUID, datetime] = field(default_factory=dict)
+    """Since when the client has a seat in each group."""
+    meetings: Mapping[UUID, GroupMeeting] = field(default_factory=dict)
     interpreted: frozenset[UUID] = frozenset()
     """The sessions for which an interpreter is booked."""
     consents: Mapping[str, bool] = field(default_factory=dict)
@@ -297,6 +333,17 @@ class Referral:
     """When the client last said anew how they may be reached."""
     duplicates: Mapping[UUID, Twin] = field(default_factory=dict)
     """By the other's person id."""
+
+    handover: Handover | None = None
+    partners: Mapping[UUID, str] = field(default_factory=dict)
+    """The other referrals of the journey that were handed over from or to, and whose they are."""
+    news: tuple[News, ...] = ()
+    handed_to: frozenset[str] = frozenset()
+    shared_with: frozenset[str] = frozenset()
+    sharing_since: datetime | None = None
+    """Since when what is shared is to be as it is to be."""
+    handback_id: UUID | None = None
+    """What the clinical team is asked to take on."""
 
     link: Link | None = None
     decision_due_on: date | None = None

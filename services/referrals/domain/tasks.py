@@ -53,13 +53,13 @@ TASKS: Mapping[v.TaskKind, Kind] = {
         "and ask whether they wish to stay together with others from there.",
         ("told", "no-support-wanted"),
     ),
-    "handover-proposed": Kind("Another organisation proposes to hand a client over. Accept, or say no."),
     "handover-not-accepted": Kind(
         "The hand-over was not accepted by its day, so the peer stays. Ask the other organisation, or find a way.",
         ("proposed-again", "stays-here", "other-organisation"),
     ),
     "handback-requested": Kind(
-        "The client needs more than a peer can give. The clinical team takes this on, and says so by accepting."
+        "The client needs more than a peer can give. The clinical team takes this on, and says so by accepting.",
+        (),
     ),
     "support-after-handback": Kind(
         "The clinical team has the client. Decide with them whether peer support goes on.", ("goes-on", "ends")
@@ -85,7 +85,10 @@ def answer(state: Referral, wish: u.AnswerTask, command: Tell) -> Sequence[Event
     task = state.tasks.get(wish.task_id)
     if task is None:
         raise Refusal("no-such-task", "There is no open task with this id.", "task_id")
-    if wish.outcome not in (choices := TASKS[task.kind].choices):
+    choices = TASKS[task.kind].choices
+    if not choices:
+        raise Refusal("answered-elsewhere", "This is answered by doing it: the clinical team accepts.", "task_id")
+    if wish.outcome not in choices:
         raise Refusal("not-an-answer", f"Answer with one of: {', '.join(choices)}.", "outcome")
     return [TaskAnswered(task_id=wish.task_id, answered_at=command.at, by_role=wish.by_role, outcome=wish.outcome)]
 

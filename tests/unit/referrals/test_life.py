@@ -179,7 +179,7 @@ def test_the_last_agreement_in_a_referral_counts() -> None:
 @pytest.mark.parametrize("kind", get_args(v.TaskKind))
 def test_every_task_has_words_and_answers(kind: v.TaskKind) -> None:
     assert TASKS[kind].words.endswith(".")
-    assert TASKS[kind].choices
+    assert TASKS[kind].choices or kind == "handback-requested"
 
 
 def test_a_task_is_answered_once_and_only_with_one_of_its_answers() -> None:

@@ -1,0 +1,20 @@
+-- What is asked of journeys. Row-level security leaves the caller's own parts, and those it was granted.
+
+-- name: journey
+-- Every part of a journey that the caller may see, in the order in which they began.
+-- $1 journey
+select * from journey_part where journey_id = $1 order by received_at, id;
+
+-- name: handovers
+-- Every hand-over that nobody has accepted yet, the most urgent first.
+select handover_id, id as referral_id, organisation as from_organisation, handover_to as to_organisation,
+    handover_setting as to_setting, setting as from_setting, accept_by, handover_status as status, parent_role, language,
+    interpreter_needed, formats_wanted
+from journey_part
+where handover_status in ('proposed', 'escalated')
+order by accept_by, handover_id;
+
+-- name: asked_of
+-- The part of the journey whose hand-over an organisation was asked to accept.
+-- $1 hand-over, $2 organisation
+select * from journey_part where handover_id = $1 and handover_to = $2;

@@ -1,0 +1,139 @@
+"""A client goes on elsewhere: asked, accepted, late; what is told and shared; and back to the clinical team."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.referrals.domain.handover import HearAccepted, HearConsent, TakeOn
+from services.referrals.domain.tasks import TASKS
+from shared.contracts import handover_updates as h
+from shared.contracts import updates as u
+from shared.contracts import values as v
+from tests.unit.referrals.story import END, ID, Story, day, one, received, refusals, supported
+from tests.unit.referrals.test_life import consent, kinds
+
+THERE, HERE = "S08000032", "S08000031"
+HANDOVER, NEXT = one(70), one(71)
+PROPOSE = h.ProposeHandover(
+    handover_id=HANDOVER, to_organisation=THERE, to_setting="cpmht", accept_by=date(2026, 3, 17), by_role="coordinator"
+)
+DONE = h.CompleteHandover(handover_id=HANDOVER, by_role="coordinator")
+AGREED = v.Consent(scope="share-with-journey", given=True, at=day(0), how="spoken", text_version="c-1")
+HANDBACK = h.RequestHandback(handback_id=one(80), by_role="peer", accept_by=date(2026, 3, 12))
+TAKEN = h.AcceptHandback(handback_id=one(80), by_role="clinician")
+
+
+def agreed() -> Story:
+    return supported(consents=[AGREED])
+
+
+def asked() -> Story:
+    return agreed().when(PROPOSE, 8).then("handover-proposed")
+
+
+def heard(at: float = 11) -> HearAccepted:
+    return HearAccepted(ID, day(at), HERE, HANDOVER, THERE, NEXT)
+
+
+def accepted() -> Story:
+    return asked().when(heard()).then("handover-accepted")
+
+
+def test_what_is_not_accepted_by_its_day_is_asked_of_a_person_and_the_peer_stays() -> None:
+    story = asked().passing(day(15.5))
+    assert story.said == (), "the day itself is in time"
+    story = story.passing(16)
+    assert [event.name for event in story.said] == ["handover-escalated", "task-opened"]
+    assert kinds(story) == ["handover-not-accepted"]
+    assert story.state.match
+    assert story.state.stage == "supported"
+
+
+def test_accepted_late_is_accepted_and_the_task_is_done() -> None:
+    story = asked().passing(16).when(heard(17)).then("handover-accepted", "task-answered")
+    assert kinds(story) == []
+    story.when(heard(18)).then()
+
+
+def test_what_was_not_accepted_may_be_asked_of_others() -> None:
+    other = PROPOSE.model_copy(update={"handover_id": one(72), "accept_by": date(2026, 4, 1)})
+    asked().when(other, 9).then_refused("handover-open")
+    asked().passing(16).when(other, 17).then("handover-proposed").when(heard(18)).then()
+
+
+def test_once_accepted_what_the_consent_covers_is_shared_and_taken_back_with_it() -> None:
+    story = accepted()
+    story = story.passing(11)
+    assert [(event.name, event.given) for event in story.said] == [("record-shared", True)]
+    assert not [name for name in story.due() if name.startswith("share")]
+    story = story.when(consent(False, "share-with-journey"), 12).passing(12)
+    assert ("record-shared", False) in [(event.name, getattr(event, "given", None)) for event in story.said]
+    assert "partner-told" in [event.name for event in story.said], "the other part hears it as well"
+    assert story.state.shared_with == frozenset()
+
+
+def test_the_new_referral_tells_the_old_one_once() -> None:
+    story = received().when(TakeOn(ID, day(1), HANDOVER, HERE, one(73), THERE)).then("handover-accepted")
+    [name] = [name for name in story.due() if name.startswith("partner")]
+    assert name == f"partner/accepted/{one(73)}/{HANDOVER}/{THERE}/{HERE}"
+    story = story.passing(1)
+    assert [event.name for event in story.said] == ["partner-told"]
+    assert not [name for name in story.due() if name.startswith("partner")]
+
+
+def test_a_consent_taken_back_elsewhere_counts_here_once() -> None:
+    no = HearConsent(ID, day(12), HERE, False, "spoken", "c-1")
+    story = accepted().when(no).then("consent-changed", given=False, scope="share-with-journey")
+    story.when(no).then()
+
+
+def test_an_arrival_is_said_by_people_and_support_here_is_ended_by_people() -> None:
+    story = accepted().when(DONE, 32).then("handover-completed")
+    assert story.state.stage == "supported"
+    story.when(END, 33).then("support-ended")
+
+
+def test_beyond_a_peer_s_role_is_a_task_with_a_day_until_the_clinical_team_says_yes() -> None:
+    story = supported().when(HANDBACK, 8).then("handback-requested", "task-opened")
+    [task_id] = story.state.tasks
+    done = u.AnswerTask(task_id=task_id, by_role="coordinator", outcome="done")
+    story.when(done, 9).then_refused("answered-elsewhere")
+    late = story.passing(11)
+    assert [event.name for event in late.said] == ["task-overdue"]
+    assert kinds(late) == ["handback-requested"], "it stays, late or not"
+    story = late.when(TAKEN, 12).then("handback-accepted", "task-answered", "task-opened")
+    assert kinds(story) == ["support-after-handback"]
+    assert story.state.stage == "supported", "a person decides whether peer support goes on"
+
+
+def test_a_handback_outlives_the_support() -> None:
+    story = supported().when(HANDBACK, 8).when(END, 9)
+    assert kinds(story) == ["handback-requested"]
+    story.when(TAKEN, 10).then("handback-accepted", "task-answered")
+
+
+def test_nothing_but_the_clinical_team_s_yes_answers_a_handback() -> None:
+    assert TASKS["handback-requested"].choices == ()
+    assert h.AcceptHandback.model_fields["by_role"].annotation is not v.Role
+    with pytest.raises(ValueError, match="clinician"):
+        h.AcceptHandback(handback_id=one(80), by_role=_any("coordinator"))
+
+
+def _any(value: Any) -> Any:
+    return value
+
+
+@refusals(
+    [
+        ("without consent", supported(), PROPOSE, 8, "consent-missing"),
+        ("for a day past", agreed(), PROPOSE, 30, "accept-by-past"),
+        ("done before it is accepted", asked(), DONE, 9, "not-accepted"),
+        ("done of another", accepted(), DONE.model_copy(update={"handover_id": one(9)}), 12, "no-such-handover"),
+        ("asked twice", supported().when(HANDBACK, 8), HANDBACK, 9, "handback-open"),
+        ("asked for the past", supported(), HANDBACK, 20, "accept-by-past"),
+        ("nothing asked", supported(), TAKEN, 9, "no-such-handback"),
+    ]
+)
+def test_what_makes_no_sense_is_refused_with_its_code(given: Story, wish: u.Update, now: float, code: str) -> None:
+    given.when(wish, now).then_refused(code)
