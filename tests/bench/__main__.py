@@ -10,6 +10,7 @@ from deploy.embedded import cluster
 from shared.runtime import log
 from tests.bench.hearing import catching_up, seeing
 from tests.bench.idling import idling
+from tests.bench.matching import matching
 from tests.bench.measure import Measure, report
 from tests.bench.rebuilding import rebuilding
 from tests.bench.saying import answering, appending
@@ -21,6 +22,7 @@ MEASURES = {
     "http": answering,
     "rebuild": rebuilding,
     "memory": idling,
+    "matching": matching,
 }
 
 
