@@ -15,12 +15,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.referrals.domain.caseload import CASELOAD, FreePlace, SetPlaces, TakePlace
 from services.referrals.domain.commands import Create, Tell, tell
+from services.referrals.domain.handover import HearAccepted
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.domain.services import SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService
 from services.referrals.domain.state import MOVES, STAYS, Referral
 from services.referrals.domain.waiting import bounds, waiting_days
 from services.referrals.projections import PROJECTIONS
+from shared.contracts import handover_updates as h
 from shared.contracts import life_updates as life
 from shared.contracts import match_updates as m
 from shared.contracts import service_updates as s
@@ -195,6 +197,22 @@ def wishes(do: str, state: Referral, now: datetime, fresh: UUID) -> st.SearchStr
                 by_role="coordinator",
                 reason="client-choice",
             )
+        ),
+        "propose-handover": lambda: st.builds(
+            h.ProposeHandover,
+            to_organisation=st.sampled_from(["S08000031", "S08000032"]),
+            to_setting=st.just("cpmht"),
+            accept_by=days,
+            by_role=roles,
+        ),
+        "complete-handover": lambda: st.just(
+            h.CompleteHandover(
+                handover_id=state.handover.handover_id if state.handover else fresh, by_role="coordinator"
+            )
+        ),
+        "request-handback": lambda: st.builds(h.RequestHandback, accept_by=days, by_role=st.just("peer")),
+        "accept-handback": lambda: st.just(
+            h.AcceptHandback(handback_id=state.handback_id or fresh, by_role="clinician")
         ),
         "choose-company": lambda: st.builds(s.ChooseCompany, stay_together=st.booleans()),
         "answer-task": lambda: st.builds(
@@ -456,7 +474,7 @@ class Lifecycle(RuleBasedStateMachine):
             if state.client_died:
                 assert not state.proposal
                 assert not state.link
-                left = ("settle:", "weigh:", "task:", "depart:")
+                left = ("settle:", "weigh:", "task:", "depart:", "partner/", "share/", "unshare/")
                 assert all(name.startswith(left) for name in REFERRAL.deadlines(state))
 
     @invariant()
@@ -467,6 +485,20 @@ class Lifecycle(RuleBasedStateMachine):
                 REFERRALS[n] for n, service_id in with_one.items() if service_id == service
             }
 
+    @rule(number=st.integers(0, 1))
+    def the_other_organisation_accepts(self, number: int) -> None:
+        referral, state = self.referral(number)
+        if state.handover:
+            heard = HearAccepted(
+                referral,
+                self.now,
+                "SC012345",
+                state.handover.handover_id,
+                state.handover.to_organisation,
+                UUID(int=state.handover.handover_id.int + 10**6),
+            )
+            assert isinstance(self.carry_out([heard]), list)
+
     @invariant()
     def whatever_is_over_needs_no_thought(self) -> None:
         for number in (0, 1):
@@ -474,7 +506,8 @@ class Lifecycle(RuleBasedStateMachine):
             due = REFERRAL.deadlines(state)
             assert all(at.tzinfo for at in due.values())
             if state.stage in ("ended", "declined", "withdrawn"):
-                assert all(name.startswith(("settle:", "review:decline:", "task:", "depart:")) for name in due)
+                left = ("settle:", "review:decline:", "task:", "depart:", "partner/", "share/", "unshare/")
+                assert all(name.startswith(left) for name in due)
             for _, _, on in bounds(state):
                 assert on >= state.listed_on
             assert waiting_days(state, self.now.date()) >= 0

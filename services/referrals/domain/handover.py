@@ -245,7 +245,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     `handover:<id>:<day>`, `partner/<of>/<referral>/<words>/<organisation>`, `share/<person>/<organisation>`.
     """
     due: dict[str, datetime] = {}
-    if (handover := state.handover) and handover.status == "proposed":
+    if (handover := state.handover) and handover.status == "proposed" and state.is_open and not state.client_died:
         last = handover.accept_by
         due[f"handover:{handover.handover_id}:{last}"] = start_of(last + timedelta(days=1))
     for news in state.news:
