@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.referrals.api import routes
 from services.referrals.domain.caseload import CASELOAD
+from services.referrals.domain.group import GROUP
 from services.referrals.domain.person import PERSON
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.referral import REFERRAL
@@ -33,7 +34,7 @@ def referrals(policies: Policies, transports: Sequence[Transport] = ()) -> Servi
         name="referrals",
         registry=published(),
         hears=("kith.gateway", "kith.supervision"),
-        aggregates=(REFERRAL, CASELOAD, PERSON, DIRECTORY, SUBMISSION, KEY),
+        aggregates=(REFERRAL, CASELOAD, GROUP, PERSON, DIRECTORY, SUBMISSION, KEY),
         reactions=reactions(policies),
         projections=PROJECTIONS,
         routes=routes(policies),

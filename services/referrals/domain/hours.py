@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 from shared.contracts.days import HERE, day_of
 
 BEFORE_NIGHT = timedelta(minutes=30)
-_FAR = 15
-"""Days to look ahead; no run of public holidays is longer."""
+_FAR = 22
+"""Days to look ahead: on a Monday may fall the holidays of two weeks, one after the other."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -55,7 +55,7 @@ def reminder_at(start: datetime, hours_before: int, quiet: Quiet) -> datetime:
 def open_from(
     moment: datetime, quiet: Quiet, safe: Sequence[Window] = (), *, working_days: bool = False
 ) -> datetime | None:
-    """The first moment from then on at which the client may be written to; None if there is none for two weeks."""
+    """The first moment from then on at which the client may be written to; None if there is none for three weeks."""
     first = day_of(moment)
     for day in (first + timedelta(days=n) for n in range(_FAR)):
         if working_days and not is_working_day(day):

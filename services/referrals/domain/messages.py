@@ -133,34 +133,46 @@ def reminders_due(state: Referral) -> dict[str, datetime]:
             due[f"message-late:{id}"] = message.useful_until
         elif message.status == "claimed" and message.claimed_at:
             due[f"message-late:{id}"] = message.claimed_at + ANSWERED_WITHIN
-    if state.reminders and state.stage == "supported":
-        for session_id, session in state.sessions.items():
+    if state.reminders:
+        for session_id, (kind, start) in _to_come(state).items():
             for channel in state.reminders.channels:
-                if (
-                    session.status == "planned"
-                    and may_write(state, channel) is None
-                    and message_id(session_id, "session-reminder", channel) not in state.messages
-                ):
-                    at = reminder_at(session.start, state.reminders.hours_before, state.reminders.quiet)
+                if may_write(state, channel) is None and message_id(session_id, kind, channel) not in state.messages:
+                    at = reminder_at(start, state.reminders.hours_before, state.reminders.quiet)
                     due[f"message:{session_id}:{channel}"] = at
     return due
 
 
+def _to_come(state: Referral) -> dict[UUID, tuple[v.MessageKind, datetime]]:
+    """What the client is to be reminded of: sessions with their peer, and meetings of their groups."""
+    found: dict[UUID, tuple[v.MessageKind, datetime]] = {}
+    if state.stage in ("waiting", "supported"):
+        found = {id: ("group-reminder", meeting.start) for id, meeting in state.meetings.items()}
+    if state.stage == "supported":
+        found |= {
+            id: ("session-reminder", session.start)
+            for id, session in state.sessions.items()
+            if session.status == "planned"
+        }
+    return found
+
+
 def fall_due(state: Referral, command: LetMessageFallDue) -> Sequence[Event]:
     """At most one for a session and a way of writing; it is dropped at once where no hour is left to send it in."""
-    session = state.sessions.get(command.session_id)
-    id = message_id(command.session_id, "session-reminder", command.channel)
-    if session is None or session.status != "planned" or id in state.messages or state.reminders is None:
+    kind, start = _to_come(state).get(command.session_id, (None, None))
+    if kind is None or start is None or state.reminders is None:
+        return []
+    id = message_id(command.session_id, kind, command.channel)
+    if id in state.messages:
         return []
     opens = open_from(command.at, state.reminders.quiet)
-    in_time = opens is not None and opens < session.start
+    in_time = opens is not None and opens < start
     due = MessageFellDue(
         message_id=id,
-        kind="session-reminder",
+        kind=kind,
         about=command.session_id,
         channel=command.channel,
-        send_from=opens if opens and in_time else session.start,
-        useful_until=session.start,
+        send_from=opens if opens and in_time else start,
+        useful_until=start,
         fell_due_at=command.at,
     )
     return [due] if in_time else [due, MessageDropped(message_id=id, because="too-late", dropped_at=command.at)]
@@ -204,9 +216,8 @@ def claim(state: Referral, command: ClaimMessage) -> Sequence[Event]:
 def _no_longer_so(state: Referral, message: Message) -> v.DroppedBecause | None:
     if message.kind == "change-confirmation":
         return "no-longer-so" if state.changes.get(message.about, True) else None
-    session = state.sessions.get(message.about)
-    stands = state.stage == "supported" and session is not None and session.status == "planned"
-    return None if stands and session and session.start == message.useful_until else "no-longer-so"
+    _, start = _to_come(state).get(message.about, (None, None))
+    return None if start == message.useful_until else "no-longer-so"
 
 
 def settle(state: Referral, command: SettleMessage) -> Sequence[Event]:

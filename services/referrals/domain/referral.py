@@ -64,6 +64,7 @@ _SUBJECTS = (
     life,
     messages,
     attending,
+    in_group,
     rights,
     membership,
     handover,
@@ -168,15 +169,10 @@ def deadlines(state: Referral) -> dict[str, datetime]:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
     if state.service and state.stage == "ended" and state.ended_at:
         due[f"depart:{state.service.service_id}"] = state.ended_at
-    return (
-        due
-        if erased
-        else due
-        | tasks.late_from(state)
-        | messages.reminders_due(state)
-        | in_group.seats_to_free(state)
-        | handover.deadlines(state)
-    )
+    due |= in_group.seats_to_free(state)
+    if erased:
+        return due
+    return due | tasks.late_from(state) | messages.reminders_due(state) | handover.deadlines(state)
 
 
 def _of_care(state: Referral) -> dict[str, datetime]:
