@@ -22,6 +22,10 @@ PAGES = "tests/integration/test_pages.py"
 REFUSED = "tests/integration/test_refused.py"
 UNKNOWN = "tests/integration/test_unknown.py"
 RENEWAL = "tests/integration/test_renewal.py"
+MATCHING = "services/referrals/matching"
+RULES = "tests/unit/referrals/matching/test_rules.py"
+WHOLE = "tests/properties/test_matching.py"
+STANDING = "tests/unit/referrals/test_standing.py"
 
 
 class Guard(NamedTuple):
@@ -392,5 +396,53 @@ GUARDS = (
         "a-leader-told-to-end-sends-no-more", 13, f"{RUNTIME}/relay.py",
         "        while not stopping.is_set():\n            engine.said", "        while True:\n            engine.said",
         f"{DRAIN}::test_a_leader_with_much_unsent_ends_after_the_round_in_hand",
+    ),
+    # Matching: the rules of care, the whole list, and what supervision says.
+    Guard(
+        "private-reasons-read-alike", 10, f"{MATCHING}/rules.py",
+        '"kept apart, set aside, or with another of the family", NOT_AVAILABLE, ',
+        '"kept apart, set aside, or with another of the family", "not for this client", ',
+        f"{RULES}::test_every_private_reason_has_the_words_and_the_code_of_plain_lack_of_readiness",
+    ),
+    Guard(
+        "care-limits-count", 10, f"{MATCHING}/rules.py",
+        "    return ~pairs.shared(lambda c: c.brings, lambda p: p.limits)\n",
+        "    return np.ones(pairs.shape, bool)\n",
+        f"{RULES}::test_each_hard_rule_stands_against_what_it_is_for_and_nothing_else",
+    ),
+    Guard(
+        "no-match-without-consent", 10, f"{MATCHING}/facts.py",
+        '        and SHARING in row["consents"],\n', "        and True,\n",
+        "tests/unit/referrals/matching/test_never.py::test_nobody_is_matched_whose_data_may_not_be_used",
+    ),
+    Guard(
+        "a-later-aim-keeps-to-the-earlier", 3, f"{MATCHING}/transport.py",
+        "tight = open_to & (row_price.reshape(-1, 1) + price == value)", "tight = open_to.copy()",
+        f"{WHOLE}::test_the_whole_list_is_the_best_of_all_plans_tiers_and_ties_included",
+    ),
+    Guard(
+        "weights-are-added-up", 3, f"{MATCHING}/assignment.py",
+        "        if whole.weight[plan == peer].sum() > whole.free[peer]:\n", "        if False:\n",
+        f"{WHOLE}::test_the_whole_list_is_the_best_of_all_plans_tiers_and_ties_included",
+    ),
+    Guard(
+        "two-kept-apart-are-not-placed-together", 10, f"{MATCHING}/assignment.py",
+        "        if plan[row] == plan[other] != NOWHERE:\n", "        if False:\n",
+        f"{WHOLE}::test_the_whole_list_is_the_best_of_all_plans_tiers_and_ties_included",
+    ),
+    Guard(
+        "nobody-new-to-who-may-take-nobody", 3, "services/referrals/domain/caseload.py",
+        "        state.standing.refuse_new(command.setting)\n", "        pass\n",
+        f"{STANDING}::test_a_new_client_comes_only_to_a_peer_who_may_take_people_in_this_setting",
+    ),
+    Guard(
+        "what-may-not-go-on-ends", 8, "services/referrals/domain/caseload.py",
+        "        if state.standing.ends(place.setting)\n", "        if False\n",
+        f"{STANDING}::test_every_match_that_may_not_go_on_ends_by_a_deadline_of_its_own_due_at_once",
+    ),
+    Guard(
+        "no-hard-rule-is-overridden", 3, "services/referrals/domain/matching.py",
+        "        _refuse_against_rules(ranking)\n", "        pass\n",
+        f"{STANDING}::test_no_hard_rule_is_overridden_by_hand",
     ),
 )  # fmt: skip
