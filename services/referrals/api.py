@@ -13,6 +13,7 @@ from services.referrals.domain.policy import Policies
 from services.referrals.duplicates import DUPLICATE_ROUTES
 from services.referrals.groups import group_routes
 from services.referrals.journeys import journeys
+from services.referrals.life_events import life_events
 from services.referrals.match_questions import match_questions
 from services.referrals.match_routes import match_routes
 from services.referrals.people import people
@@ -85,10 +86,6 @@ WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
     (u.RequestHelp, TEAM, "Ask for practical help."),
     (u.ReferHelp, TEAM, "Pass the request to whoever gives the help."),
     (u.ReceiveHelp, TEAM, "Record that the help has arrived."),
-    (life.RecordBirth, TEAM, "Record a birth; messages rest until somebody has asked the client."),
-    (life.ChangeCareDate, TEAM, "Record that a birth is expected on another day."),
-    (life.RecordLoss, TEAM, "Record a loss: messages stop, the pathway changes, and a person is asked to act."),
-    (life.RecordDeath, TEAM, "Record that the client, or a baby, has died; nothing is written to the family."),
     (life.RecordBabyLeftCare, TEAM, "Record that the baby is not in the parents' care now; messages rest."),
     (life.RetractLifeEvent, TEAM, "Take back a loss, a death or a leaving that was recorded wrongly."),
     (life.ResumeMessages, DECIDERS, "Let messages go on, after asking the client."),
@@ -122,6 +119,7 @@ def routes(policies: Policies) -> Sequence[Route]:
         *match_questions(policies, DECIDERS),
         *directory(policies, TEAM, DECIDERS, EVERYBODY),
         *journeys(policies, TEAM, DECIDERS),
+        *life_events(policies, TEAM),
         *people(policies, TEAM),
         *APART_ROUTES,
         *DUPLICATE_ROUTES,

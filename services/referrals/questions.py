@@ -31,6 +31,7 @@ from services.referrals.domain.days import rest_of, waited
 from services.referrals.domain.eligibility import Facts, assess
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.tasks import TASKS
+from services.referrals.life_events import facts_with_days
 from services.referrals.rows import rests_of
 from shared.contracts.days import day_of
 from shared.runtime.database import queries
@@ -107,6 +108,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
 
     async def eligibility(engine: Engine, call: Call, asked: Asked) -> Reply:
         facts = parse_body(Facts, asked.body)
+        facts = await facts_with_days(engine, call, call.path["referral_id"], facts)
         policy = policies.of(call.principal.organisation)
         async with engine.database.read(call.principal.organisation) as connection:
             row = await connection.fetchrow(SQL["one_referral"], call.path["referral_id"], day_of(call.now))

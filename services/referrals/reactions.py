@@ -8,6 +8,7 @@ from uuid import UUID
 from services.referrals.domain.commands import Create, OfReferral, Wish, tell
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.submission import Refuse
+from services.referrals.life_events import care_name
 from services.referrals.peers import PEER_REACTIONS
 from services.referrals.vault_contents import CONTACT, IDENTITY, NEEDS, NOTE, sealed_secrets
 from shared.contracts.gateway import ReferralReceived, SessionReportReceived, UpdateReceived
@@ -27,7 +28,10 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
 
     def updated(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: UpdateReceived = event.data
-        return [told(event, states, received, received.update, {CONTACT: received.contact})]
+        tokens = {CONTACT: received.contact}
+        if name := care_name(received.update):
+            tokens[name] = received.care
+        return [told(event, states, received, received.update, tokens)]
 
     def reported(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: SessionReportReceived = event.data
