@@ -26,7 +26,7 @@ from shared.runtime.wire import Record
 from tests.rig.stage import until
 
 BOARDS = 64
-ROLES = ("coordinator", "service-lead", "clinician", "peer", "evaluator", "sender")
+ROLES = ("coordinator", "service-lead", "clinician", "peer", "evaluator", "information-governance", "sender")
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 INTAKE = "kith.{}.v1"
 
