@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.embedded import Cluster, cluster
 from shared.runtime.auth import mint, write_keys
+from shared.runtime.keys import make_file
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
 from tests.rig.records import counted, send, with_header
@@ -218,6 +219,7 @@ async def test_schemathesis_finds_nothing_in_a_service(name: str, ground: Cluste
             "KITH_DATABASE_PORT": str(settings.database_port),
             "KITH_BOOTSTRAP": ground.bootstrap,
             "KITH_API_KEYS": str(tmp_path / "keys.json"),
+            "KITH_MASTER_KEYS": str(make_file(tmp_path / "master-keys.json")),
             "KITH_LOG_FORMAT": "json",
         },
         stdout=(tmp_path / "log").open("wb"),

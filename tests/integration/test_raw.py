@@ -3,9 +3,10 @@
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -14,17 +15,21 @@ from deploy.embedded import Cluster
 from services.gateway.placing import place
 from services.gateway.retention import forget_some
 from services.gateway.service import SERVICE
+from shared.contracts.referrals.keys import ReferralsKeyPublished
 from shared.runtime import dead_letters
 from shared.runtime.decisions import Cause
+from shared.runtime.envelope import Envelope
 from shared.runtime.keys import KeyGone
 from shared.runtime.reading import intake_id
+from shared.runtime.sealing import key_pair, open_token
 from shared.runtime.service import Reaction
-from shared.runtime.wire import HTTP, Record
+from shared.runtime.wire import HTTP, Record, headers_of
 from tests.rig.house import referral
 from tests.rig.keeper import OURS, Vault, vault_at
 
 PRODUCER = "forms-x"
 CANARY = "Canary-Wilhelmina"
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -119,6 +124,41 @@ async def test_what_is_settled_is_forgotten_after_its_days_and_what_waits_is_not
     with pytest.raises(KeyGone):
         cause = Cause(OURS, "coordinator", one, None, None, clock.now())
         await place(gateway.engine, one, cause)
+
+
+def key_of_referrals(kid: UUID, public: str) -> Record:
+    """What referrals publishes of its key of today."""
+    ends_at = datetime.now(UTC) + timedelta(days=3)
+    said = ReferralsKeyPublished(key_id=kid, curve="X25519", public=public, ends_at=ends_at)
+    event = Envelope(
+        id=uuid4(), type=said.type(), source="kith.referrals", subject=f"key/{kid}", time=NOW, recorded_at=NOW,
+        organisation="kith", sequence=1, actor_role="service", correlation_id=uuid4(), causation_id=None,
+        traceparent=None, data=said,
+    )  # fmt: skip
+    body = SERVICE.registry.encode(said)
+    return Record("kith.referrals", 0, 0, event.subject.encode(), tuple(headers_of(event)), body)
+
+
+async def released(gateway: Vault) -> int:
+    return sum([taken async for taken in dead_letters.release(gateway.engine)])
+
+
+@pytest.mark.parametrize("topic", [HTTP, f"kith.intake.{PRODUCER}"])
+async def test_what_must_be_sealed_waits_for_a_key_and_is_then_taken_by_itself(gateway: Vault, topic: str) -> None:
+    client = {"given": CANARY, "family": CANARY, "birth_date": "1990-04-02"}
+    assert await gateway.hear(sent(topic=topic, person=client)) == [("held", "no-key-yet")]
+    assert await gateway.hear(sent(topic=topic, person=client)) == [("duplicate", None)]
+    await gateway.tend()
+    assert await released(gateway) == 0
+    kid, (private, public) = uuid4(), key_pair()
+    await gateway.hear(key_of_referrals(kid, public))
+    await gateway.tend()
+    assert await released(gateway) == 1
+    [row] = await gateway.sql("select body from journal where type = 'kith.referral-received.v1'")
+    token = orjson.loads(row["body"])["person"]
+    assert CANARY.encode() in open_token(token, {kid: private})
+    assert CANARY not in await everything(gateway)
+    assert await released(gateway) == 0
 
 
 async def test_owners_topics_cost_no_key_and_no_statement_more(gateway: Vault) -> None:
