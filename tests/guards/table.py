@@ -21,6 +21,9 @@ BOUNDS = "tests/unit/gateway/test_bounds.py"
 PAGES = "tests/integration/test_pages.py"
 REFUSED = "tests/integration/test_refused.py"
 UNKNOWN = "tests/integration/test_unknown.py"
+VAULT = "tests/integration/test_vault.py"
+SEALING = "tests/integration/test_sealing.py"
+VAULT_SQL = f"{RUNTIME}/sql/migrations/0006_vault.sql"
 RENEWAL = "tests/integration/test_renewal.py"
 MATCHING = "services/referrals/matching"
 RULES = "tests/unit/referrals/matching/test_rules.py"
@@ -210,8 +213,8 @@ GUARDS = (
     ),
     Guard(
         "driver-that-lost-its-place-is-transient", 5, f"{RUNTIME}/database.py",
-        "isinstance(error, asyncpg.InternalClientError | Unavailable | OSError | TimeoutError)",
-        "isinstance(error, Unavailable | OSError | TimeoutError)",
+        "isinstance(error, asyncpg.InternalClientError | Unavailable | BadMasterKeys | OSError | TimeoutError)",
+        "isinstance(error, Unavailable | BadMasterKeys | OSError | TimeoutError)",
         f"{NARROW}::test_what_may_succeed_later_parks_nothing",
     ),
     Guard(
@@ -310,7 +313,7 @@ GUARDS = (
     # The gateway: nothing that waits is forgotten, nothing is taken that cannot be passed on, a form is no open drain.
     Guard(
         "what-waited-is-placed-by-itself", 4, f"{GATEWAY}/service.py",
-        "    works=(place_what_waited,),\n", "",
+        "works=(place_what_waited, ", "works=(",
         f"{ALONE}::test_what_waited_is_placed_once_though_the_gateway_is_killed_before_and_while_it_does_so", 180,
     ),
     Guard(
@@ -385,6 +388,88 @@ GUARDS = (
         "link-works-once", 3, "services/referrals/domain/links.py",
         "    return replace(state, link=None)\n", "    return state\n",
         "tests/unit/referrals/test_links.py::test_a_wish_by_link_is_the_wish_and_the_link_is_used_up",
+    ),
+    # The vault, its keys, and what crosses Kafka sealed.
+    Guard(
+        "content-is-bound-to-its-person", 10, f"{RUNTIME}/keeping.py",
+        'return f"vault/{person_id}/{name}".encode()', 'return b"vault"',
+        f"{VAULT}::test_contents_exchanged_between_persons_or_names_do_not_open",
+    ),
+    Guard(
+        "data-key-is-bound-to-its-id", 10, f"{RUNTIME}/keys.py",
+        "return unseal(self._of(key.master), key.wrapped, key.id.bytes)",
+        "return unseal(self._of(key.master), key.wrapped, b'')",
+        "tests/unit/runtime/test_keys.py::test_a_data_key_is_unwrapped_by_its_master_key_under_its_own_id_only",
+    ),
+    Guard(
+        "erasure-destroys-the-key", 10, VAULT_SQL,
+        "where (k.about, k.organisation) = (u.about, u.organisation) and k.purpose in ('person', 'submission');",
+        "where false;",
+        f"{VAULT}::test_an_erasure_destroys_the_key_and_nothing_is_kept_again",
+    ),
+    Guard(
+        "erased-stays-erased", 10, f"{RUNTIME}/keeping.py",
+        'if owner in row["erased"]:', "if False:",
+        f"{VAULT}::test_an_erasure_destroys_the_key_and_nothing_is_kept_again",
+    ),
+    Guard(
+        "erasure-rotates-the-master-key", 10, VAULT_SQL,
+        "        insert into keys.rotation (asked_at) values (p_at);\n", "",
+        "tests/integration/test_rotation.py::test_a_backup_of_the_keys_opens_nothing_of_whoever_was_erased_afterwards",
+    ),
+    Guard(
+        "erasure-retires-transport-keys", 10, f"{RUNTIME}/transport.py",
+        'await connection.execute(_SQL["came_by"], now, now + timedelta(hours=settings.transport_grace))', "pass",
+        f"{SEALING}::test_an_erasure_retires_the_keys_by_which_the_person_came_and_then_destroys_them",
+    ),
+    Guard(
+        "transport-keys-live-days", 10, f"{RUNTIME}/tending.py",
+        "    await destroy_due(engine, connection)\n", "",
+        f"{SEALING}::test_there_is_a_key_of_every_day_and_each_is_destroyed_after_its_days",
+    ),
+    Guard(
+        "nothing-to-be-sealed-is-written", 10, "shared/contracts/sealed.py",
+        'raise ValueError("What is to be sealed was not sealed.")', "return value.content.decode()",
+        "tests/contracts/test_sealed.py::test_what_is_to_be_sealed_cannot_be_written",
+    ),
+    Guard(
+        "raw-bytes-are-sealed", 10, f"{RUNTIME}/sweep.py",
+        "sealed = await seal_new(batch.engine, connection, new)", "sealed = {}",
+        "tests/integration/test_raw.py::test_what_was_sent_stands_nowhere_in_the_clear[http]",
+    ),
+    Guard(
+        "copies-are-known-by-digest", 3, f"{RUNTIME}/inbox.py",
+        "return one.digest == other.digest", "return True",
+        "tests/integration/test_raw.py::"
+        "test_a_copy_is_a_duplicate_and_other_bytes_are_an_impostor_before_and_after_the_key_is_gone",
+    ),
+    Guard(
+        "no-key-yet-is-held", 10, f"{RUNTIME}/batch.py",
+        'return verdict._replace(fate="held", code="no-key-yet"',
+        'return verdict._replace(fate="parked", code="no-key-yet"',
+        "tests/integration/test_raw.py::test_what_must_be_sealed_waits_for_a_key_and_is_then_taken_by_itself[http]",
+    ),
+    Guard(
+        "reading-is-audited", 10, f"{RUNTIME}/vault.py",
+        "        await _note(engine, connection, who, organisation, purpose, read_of)\n", "",
+        f"{VAULT}::test_every_reading_is_in_the_audit",
+    ),
+    Guard(
+        "vault-rows-have-an-organisation", 11, VAULT_SQL,
+        "execute format('alter table %s enable row level security', t);", "",
+        f"{VAULT}::test_straight_in_sql_another_organisation_sees_and_changes_no_row",
+    ),
+    Guard(
+        "a-grant-is-the-owners-alone", 11, VAULT_SQL,
+        "where (s.person_id, s.name, s.organisation) = (vault.person_id, vault.name, vault.organisation)",
+        "where (s.person_id, s.name) = (vault.person_id, vault.name)",
+        f"{VAULT}::test_another_organisation_reads_nothing_and_overwrites_nothing",
+    ),
+    Guard(
+        "old-master-key-stays-until-all-is-wrapped", 10, f"{RUNTIME}/rotation.py",
+        '    if len(masters) > 1:\n        await _wrap_anew(connection, keyring, masters[0])\n',
+        "    if len(masters) > 1:\n        keyring.masters.drop(frozenset(masters[1:]), masters[0])\n",
+        "tests/integration/test_rotation.py::test_after_a_rotation_everything_opens_and_the_old_key_is_out_of_the_file",
     ),
     # Ending.
     Guard(

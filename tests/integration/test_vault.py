@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from deploy.embedded import Cluster
@@ -89,6 +90,36 @@ async def test_another_organisation_reads_nothing_and_overwrites_nothing(kept: V
     await kept.do(uuid4(), organisation=THEIRS, erases=[ANNA], shares=[Share(ANNA, THEIRS, ["identity"])])
     assert await read(kept, ANNA, organisation=THEIRS) is None
     assert await read(kept, ANNA) == CANARY
+
+
+async def test_straight_in_sql_another_organisation_sees_and_changes_no_row(kept: Vault) -> None:
+    await kept.keep(ANNA, "identity", CANARY, finds={"chi": "9990000018"})
+    await kept.do(ANNA, shares=[Share(ANNA, "SC000003", ["identity"])])
+    await read(kept, ANNA)
+    await kept.do(BINA, secrets=[Secret(BINA, "identity", CANARY)])
+    await kept.do(BINA, erases=[BINA])
+    connection = await kept.engine.database.connect("api")
+    try:
+        for table in ("vault", "vault_share", "vault_read", "keys.data_key", "keys.found_by", "keys.erasure"):
+            assert await kept.sql(f"select from {table} where organisation = $1", OURS), table
+            for organisation in (THEIRS, ""):
+                await connection.execute("select set_config('kith.organisation', $1, false)", organisation)
+                assert await connection.fetch(f"select * from {table}") == [], table
+                if table not in ("vault_read", "keys.erasure"):
+                    assert await connection.execute(f"delete from {table}") == "DELETE 0", table
+        for change in (
+            "update keys.data_key set wrapped = ''",
+            "delete from vault_read",
+            "update vault_read set who = 'nobody'",
+            "delete from keys.erasure",
+            "delete from keys.master",
+            "select from keys.rotation",
+            "select from keys.came",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(change)
+    finally:
+        await connection.close()
 
 
 async def test_what_is_shared_is_read_there_until_that_is_taken_back(kept: Vault) -> None:
