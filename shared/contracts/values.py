@@ -150,6 +150,7 @@ FailedBecause = Literal["no-contact", "no-words", "refused", "too-late", "unknow
 MessageOutcome = Literal[
     "sent", "not-taken-yet", "not-safe", "erased", "no-longer-so", "no-contact", "no-words", "refused", "unknown"
 ]
+FeedbackState = Literal["received", "waiting", "started", "ended"]
 GroupFormat = Literal["group", "community", "video"]
 GroupPoint = Literal[
     "venue-booked", "equipment-there", "venue-accessible", "room-for-children", "handouts-printed", "travel-told"

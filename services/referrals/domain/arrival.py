@@ -136,6 +136,7 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
         received_at=event.received_at,
         listed_on=day_of(event.received_at),
         residence=event.board_of_residence,
+        referrer_role=event.referrer_role,
         setting=event.setting,
         formats_wanted=event.formats_wanted,
         language=event.language,

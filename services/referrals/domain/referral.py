@@ -13,6 +13,7 @@ from services.referrals.domain import (
     contact,
     duplicates,
     ending,
+    feedback,
     handback,
     handover,
     in_group,
@@ -40,6 +41,7 @@ from services.referrals.domain.commands import (
     WeighMatch,
 )
 from services.referrals.domain.days import start_of
+from services.referrals.domain.feedback import TellReferrer
 from services.referrals.domain.group import FreeSeat
 from services.referrals.domain.in_group import EndMembership
 from services.referrals.domain.messages import GiveMessageUp, LetMessageFallDue
@@ -65,6 +67,7 @@ _SUBJECTS = (
     messages,
     attending,
     in_group,
+    feedback,
     rights,
     membership,
     handover,
@@ -77,7 +80,7 @@ EVOLVE: Mapping[type, Any] = {
     event: change for subject in (*_SUBJECTS, links, duplicates) for event, change in subject.EVOLVE.items()
 }
 
-_COMMANDS: Mapping[type, Any] = {**messages.COMMANDS, **in_group.COMMANDS}
+_COMMANDS: Mapping[type, Any] = {**messages.COMMANDS, **in_group.COMMANDS, **feedback.COMMANDS}
 
 
 def decide(state: Referral, command: Any) -> Sequence[Event]:
@@ -172,7 +175,8 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     due |= in_group.seats_to_free(state)
     if erased:
         return due
-    return due | tasks.late_from(state) | messages.reminders_due(state) | handover.deadlines(state)
+    due |= tasks.late_from(state) | messages.reminders_due(state) | feedback.deadlines(state)
+    return due | handover.deadlines(state)
 
 
 def _of_care(state: Referral) -> dict[str, datetime]:
@@ -215,6 +219,8 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
             return [GrowLate(referral_id, now, UUID(task_id))]
         case "message", [session_id, channel]:
             return [LetMessageFallDue(referral_id, now, UUID(session_id), channel)]  # type: ignore[arg-type]
+        case "tell-referrer", [stands]:
+            return [TellReferrer(referral_id, now, stands)]  # type: ignore[arg-type]
         case "leave-group", [group_id]:
             end = EndMembership(referral_id, now, UUID(group_id), "support-ended")
             return [end, FreeSeat(UUID(group_id), now, referral_id, "support-ended")]

@@ -327,6 +327,8 @@ class Referral:
     tasks: Mapping[UUID, Task] = field(default_factory=dict)
     """What a person must do and nobody has done yet."""
 
+    referrer_role: v.ReferrerRole = "self"
+    referrer_told: frozenset[v.FeedbackState] = frozenset()
     restricted: Literal["restriction", "erasure"] | None = None
     """The person's data may not be used for now, or are gone: no match, no message, no sharing."""
     safe_contact_at: datetime | None = None

@@ -19,6 +19,7 @@ from shared.contracts.referrals.duplicates import (
     DuplicateUnlinked,
 )
 from shared.contracts.referrals.ending import EndingPlanned, ReferralReopened, SupportEnded
+from shared.contracts.referrals.feedback import ReferrerTold
 from shared.contracts.referrals.groups import (
     GroupClosed,
     GroupJoined,
@@ -199,6 +200,7 @@ __all__ = [
     "ReferralRestricted",
     "ReferralRestrictionLifted",
     "ReferralWithdrawn",
+    "ReferrerTold",
     "ReminderFailed",
     "ReminderOptedOut",
     "ReminderSent",

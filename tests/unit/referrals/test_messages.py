@@ -6,7 +6,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.referrals.domain.hours import Quiet, Window, is_working_day, open_from, reminder_at
@@ -118,6 +118,7 @@ WINDOWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(MOMENTS, WINDOWS, st.booleans())
 def test_what_is_open_is_never_night_nor_outside_the_safe_hours(
     moment: datetime, safe: list[Window], office: bool
