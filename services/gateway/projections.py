@@ -22,6 +22,8 @@ from shared.contracts.referrals import (
     ReferralCreated,
     ReferralDeclined,
     ReferralReopened,
+    ReferralRestricted,
+    ReferralRestrictionLifted,
     ReferralWithdrawn,
     ServiceJoined,
     ServiceLeft,
@@ -138,6 +140,9 @@ class FateRow:
     not_known: tuple[str, ...] = ()
     returns: int = 0
     feedback_refused: bool = False
+    client_refused: bool = False
+    restricted: bool = False
+    """Nothing of the person is passed on just now, or ever again."""
 
 
 def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
@@ -148,7 +153,7 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
         row = FateRow(identity, event.organisation, 0, said.submission_id, role, "received", said.received_at)
         for consent in sorted(said.consents, key=lambda consent: consent.at):
             if consent.scope == FEEDBACK:
-                row = replace(row, feedback_refused=not consent.given)
+                row = _told_or_not(row, client_refused=not consent.given)
     if row is None:
         return None
     row = replace(row, sequence=event.sequence or 0)
@@ -183,8 +188,17 @@ def apply_to_fate(row: FateRow | None, event: Envelope) -> FateRow | None:
         case ReferralReopened(reopened_at=at):
             return replace(row, state="waiting", since=at, returns=row.returns + 1)
         case ConsentChanged(scope=scope, given=given) if scope == FEEDBACK:
-            return replace(row, feedback_refused=not given)
+            return _told_or_not(row, client_refused=not given)
+        case ReferralRestricted():
+            return _told_or_not(row, restricted=True)
+        case ReferralRestrictionLifted():
+            return _told_or_not(row, restricted=False)
     return row
+
+
+def _told_or_not(row: FateRow, **changes: bool) -> FateRow:
+    row = replace(row, **changes)  # type: ignore[arg-type]
+    return replace(row, feedback_refused=row.client_refused or row.restricted)
 
 
 def _undecided(row: FateRow) -> FateRow:
@@ -196,7 +210,8 @@ FATE = """create table {table} (
     id uuid primary key, organisation text not null, sequence bigint not null, submission_id uuid,
     referrer_role text not null, state text not null, since timestamptz not null, grounds text[] not null,
     actions text[] not null, signposted_to text[] not null, review_on date, not_known text[] not null,
-    returns bigint not null, feedback_refused boolean not null);"""
+    returns bigint not null, feedback_refused boolean not null,
+    client_refused boolean not null, restricted boolean not null);"""
 
 
 @dataclass(frozen=True, slots=True)

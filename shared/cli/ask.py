@@ -37,7 +37,7 @@ def as_officer(run: Run, method: str, path: str, key: str | None, **asked: Any) 
     mine = run.keys.get("officer")
     if key is None and mine is None:
         raise Fault("no-officer-key", "Name the officer's key with --key or KITH_OFFICER_KEY.", REFUSED)
-    return _ask(run, "referrals", method, path, _SECONDS_TO_CHANGE, key=key or (mine and mine.key), **asked)
+    return _ask(run, "referrals", method, path, _SECONDS_TO_CHANGE, key=key or (mine.key if mine else None), **asked)
 
 
 def _ask(run: Run, service: str, method: str, path: str, seconds: float, key: str | None = None, **asked: Any) -> Any:

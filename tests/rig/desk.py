@@ -25,6 +25,7 @@ from shared.runtime.settings import Settings
 
 PEER = "01954d11-0b20-7a8f-8d77-1f2e3d4c5b6a"
 POINTS = ["what-a-peer-is-and-is-not", "limits-of-confidentiality", "how-to-change-or-stop", "whom-to-call-in-a-crisis"]
+DESK = ["coordinator", "clinician", "information-governance"]
 NEW = {
     "board_of_treatment": "S08000030",
     "board_of_residence": "S08000027",
@@ -86,7 +87,7 @@ async def two_desks(ground: Cluster) -> AsyncIterator[tuple[Desk, Desk]]:
     await engine.database.open()
     async with engine.database.owner() as connection:
         await migrate(connection, service, settings)
-    minted = [mint(name, name, ["coordinator", "clinician"]) for name in ("SC012345", "SC054321")]
+    minted = [mint(name, name, DESK) for name in ("SC012345", "SC054321")]
     app = door(engine, keys_of([record for _, record in minted]), service.routes)
     stopping = asyncio.Event()
     keeping = asyncio.ensure_future(keep_deadlines(engine, Health(), stopping))

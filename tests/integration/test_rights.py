@@ -1,0 +1,131 @@
+"""A person's data rights: an officer decides, a refusal says why, and what is decided holds everywhere here."""
+
+from typing import Any
+from uuid import uuid4
+
+from tests.integration.test_people import ABEBA, NEEDS, person_of
+from tests.rig.desk import PEER, Desk, match
+
+ERASE = {"ground": "person-asked", "decision_ref": "ig-2026-014", "retention_class": "peer-support"}
+RESTRICT = {"ground": "complaint", "decision_ref": "ig-2026-015"}
+
+
+async def withdrawn(desk: Desk) -> tuple[str, str]:
+    """A person whose only referral was withdrawn, and the referral."""
+    referral = await desk.refer(person=ABEBA, needs=NEEDS)
+    await desk.tell(referral, "withdraw", by="client", reason="client-choice")
+    return await person_of(desk, referral), referral
+
+
+async def sql(desk: Desk, query: str, *arguments: Any) -> Any:
+    async with desk.engine.database.owner() as connection:
+        return await connection.fetch(query, *arguments)
+
+
+async def test_an_erasure_is_refused_with_why_until_nothing_stands_against_it(desks: tuple[Desk, Desk]) -> None:
+    desk, theirs = desks
+    referral = await desk.refer(person=ABEBA)
+    person = await person_of(desk, referral)
+    erase = f"/people/{person}/erase"
+    assert (await desk.post(erase, ERASE, 409))["code"] == "support-runs"
+    await desk.tell(referral, "withdraw", by="client", reason="client-choice")
+    await desk.post(f"/people/{person}/hold", {"kind": "open-concern"})
+    assert (await desk.post(erase, ERASE, 409))["code"] == "open-concern"
+    (hold,) = (await sql(desk, "select holds from person where id = $1", person))[0]["holds"]
+    await desk.post(f"/people/{person}/lift-hold", {"hold_id": hold.partition("/")[0]})
+    assert (await desk.post(erase, ERASE | {"retention_class": "mental-health"}, 409))["code"] == "kept-by-duty"
+    assert (await desk.post(erase, ERASE | {"retention_class": "other"}, 422))["code"] == "unknown-retention-class"
+    await theirs.post(erase, ERASE, 404)
+    assert (await desk.get(f"/people/{person}"))["identity"]["given"] == "Abeba"
+
+    outcome = await desk.post(erase, ERASE)
+    assert [event["type"] for event in outcome["events"]] == ["kith.person-erased.v1", "kith.referral-restricted.v1"]
+    assert (await desk.get(f"/people/{person}", 410))["code"] == "erased"
+    assert await sql(desk, "select 1 from vault where person_id = $1", person) == []
+    assert await sql(desk, "select 1 from keys.data_key where about = $1", person) == []
+    assert (await desk.post(f"/people/{person}/correct", {"identity": {"given": "Again"}}, 409))[
+        "code"
+    ] == "person-erased"
+    assert (await desk.post(erase, ERASE, 409))["code"] == "person-erased"
+    (done, *_) = await sql(desk, "select who, why from ops_audit where action = 'person.erase' order by id desc")
+    assert done["who"].startswith("SC012345 (information-governance)")
+    assert done["why"] == "person-asked ig-2026-014"
+
+
+async def test_of_somebody_erased_nothing_is_kept_again(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    person, _ = await withdrawn(desk)
+    await desk.post(f"/people/{person}/erase", ERASE)
+    await desk.refer(person_id=person, person=ABEBA)
+    assert await sql(desk, "select 1 from vault where person_id = $1", person) == []
+
+
+async def test_nobody_erases_another_organisations_person_by_naming_their_id(desks: tuple[Desk, Desk]) -> None:
+    desk, theirs = desks
+    person, _ = await withdrawn(desk)
+    mine = await theirs.post("/referrals", _new(person_id=person, person={"given": "Mallory"}), 404)
+    assert mine["code"] == "not-found"
+    assert (await desk.get(f"/people/{person}"))["identity"]["given"] == "Abeba"
+
+
+async def test_while_data_are_restricted_nobody_is_matched_and_it_is_shown(desks: tuple[Desk, Desk]) -> None:
+    desk, theirs = desks
+    referral = await desk.refer(person=ABEBA)
+    person = await person_of(desk, referral)
+    await desk.tell(referral, "accept", by_role="coordinator")
+    await theirs.post(f"/people/{person}/restrict", RESTRICT, 404)
+    await desk.post(f"/people/{person}/restrict", RESTRICT)
+    assert (await desk.get(f"/people/{person}"))["restricted"]
+    assert (await desk.get(f"/referrals/{referral}"))["restricted"] == "restriction"
+    wish = {"match_id": str(uuid4()), "peer_id": PEER, "format": "home", "by_role": "coordinator"}
+    assert (await desk.tell(referral, "propose-match", 409, **wish))["code"] == "processing-restricted"
+    assert (await desk.post(f"/people/{person}/restrict", RESTRICT, 409))["code"] == "already-restricted"
+    await desk.post(f"/people/{person}/lift-restriction", {"decision_ref": "ig-2026-016"})
+    await desk.tell(referral, "propose-match", **wish)
+    assert (await desk.get(f"/referrals/{referral}"))["restricted"] is None
+
+
+async def test_a_copy_holds_all_that_is_kept_and_that_it_was_made_is_known(desks: tuple[Desk, Desk]) -> None:
+    desk, theirs = desks
+    person, referral = await withdrawn(desk)
+    await desk.post(f"/people/{person}/correct", {"contact": {"emails": ["new@example.org"]}})
+    copy = await desk.get(f"/people/{person}/copy")
+    assert copy["kept"]["identity"] == {k: v for k, v in ABEBA.items() if k != "contact"}
+    assert copy["kept"]["contact"]["emails"] == ["new@example.org"]
+    assert copy["kept"]["needs"]["support_needs"] == ["asylum-or-refugee"]
+    ((told,), decisions) = copy["referrals"], copy["decisions"]
+    assert told["referral_id"] == referral
+    assert [said["type"] for said in told["said"]] == ["kith.referral-created.v1", "kith.referral-withdrawn.v1"]
+    assert [said["type"] for said in decisions] == ["kith.person-corrected.v1"]
+    assert await sql(desk, "select 1 from ops_audit where action = 'person.copy'")
+    assert await sql(desk, "select 1 from vault_read where purpose = 'person-asked'")
+    await theirs.get(f"/people/{person}/copy", 404)
+
+
+async def test_who_is_kept_apart_from_a_peer_is_never_matched_with_them(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    referral = await desk.refer(person=ABEBA)
+    await desk.post(f"/people/{await person_of(desk, referral)}/keep-apart", {"peer_id": PEER, "reason": "a neighbour"})
+    await desk.tell(referral, "accept", by_role="coordinator")
+    wish = {"match_id": str(uuid4()), "peer_id": PEER, "format": "home", "by_role": "coordinator"}
+    refused = await desk.tell(referral, "propose-match", 409, **wish)
+    assert "neighbour" not in str(refused)
+    assert "apart" not in str(refused)
+    await match(desk, await desk.refer())
+
+
+async def test_two_who_are_kept_apart_never_share_a_peer(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    one, other = [await desk.refer(person={"given": name}) for name in ("Ona", "Otha")]
+    await match(desk, one)
+    apart = {"person_id": await person_of(desk, other)}
+    await desk.post(f"/people/{await person_of(desk, one)}/keep-apart", apart)
+    await desk.tell(other, "accept", by_role="coordinator")
+    wish = {"match_id": str(uuid4()), "peer_id": PEER, "format": "home", "by_role": "coordinator"}
+    await desk.tell(other, "propose-match", 409, **wish)
+
+
+def _new(**changes: Any) -> dict[str, Any]:
+    from tests.rig.desk import NEW
+
+    return NEW | changes
