@@ -25,6 +25,9 @@ VAULT = "tests/integration/test_vault.py"
 SEALING = "tests/integration/test_sealing.py"
 VAULT_SQL = f"{RUNTIME}/sql/migrations/0006_vault.sql"
 RENEWAL = "tests/integration/test_renewal.py"
+PEOPLE = "services/referrals/domain"
+PERSON = "tests/unit/referrals/test_person.py"
+DUPLICATES = "tests/unit/referrals/test_duplicates.py"
 MATCHING = "services/referrals/matching"
 RULES = "tests/unit/referrals/matching/test_rules.py"
 WHOLE = "tests/properties/test_matching.py"
@@ -388,6 +391,70 @@ GUARDS = (
         "link-works-once", 3, "services/referrals/domain/links.py",
         "    return replace(state, link=None)\n", "    return state\n",
         "tests/unit/referrals/test_links.py::test_a_wish_by_link_is_the_wish_and_the_link_is_used_up",
+    ),
+    # People: who they are, who may be whom, who meets whom, and what an officer decides.
+    Guard(
+        "identity-is-sealed-to-referrals", 10, f"{GATEWAY}/domain/submission.py",
+        '"person": _clear(person and person.identity),',
+        '"person": person.identity.model_dump_json() if person else None,',
+        "tests/unit/gateway/test_people.py::test_it_is_to_be_sealed_to_referrals_and_cannot_be_written_otherwise",
+    ),
+    Guard(
+        "no-digest-of-who-somebody-is", 10, f"{GATEWAY}/self_referral.py",
+        'exclude={"name", "phone", "email"}', "exclude=set()",
+        "tests/unit/gateway/test_self_referral.py::test_of_who_somebody_is_not_even_a_digest_is_kept_in_clear",
+    ),
+    Guard(
+        "receipts-of-the-erased-are-destroyed", 10, f"{GATEWAY}/forgetting.py",
+        '                    await forget(engine, connection, [row["id"] for row in rows])\n',
+        "                    pass\n",
+        "tests/integration/test_erasure.py::test_a_referral_by_the_public_form_is_erased_as_well", 300,
+    ),
+    Guard(
+        "families-are-not-suspected", 10, f"{PEOPLE}/duplicates.py",
+        "if len(who) == 2 or (who and reached and not other_birth_date and not other_chi):", "if who or reached:",
+        f"{DUPLICATES}::test_who_is_suspected_and_for_which_facts[a couple with one phone]",
+    ),
+    Guard(
+        "settled-stays-settled", 10, f"{PEOPLE}/duplicates.py",
+        'if before and (before.status == "confirmed" or known >= {*command.facts}):', "if False:",
+        f"{DUPLICATES}::test_a_link_is_undone_and_may_be_made_again",
+    ),
+    Guard(
+        "linked-are-kept-apart-alike", 10, f"{PEOPLE}/keep_apart.py",
+        "for a in same.get(one, {one}) for b in same.get(other, {other})", "for a in {one} for b in {other}",
+        "tests/unit/referrals/test_keep_apart.py::test_whoever_is_linked_as_one_person_is_kept_apart_alike",
+    ),
+    Guard(
+        "erasure-waits-for-holds", 10, f"{PEOPLE}/person.py",
+        "if kind in state.holds.values():", "if False:",
+        f"{PERSON}::test_of_two_holds_both_must_be_lifted",
+    ),
+    Guard(
+        "erasure-waits-for-support", 10, f"{PEOPLE}/rights.py",
+        'if command.because == "erasure" and state.is_open:', "if False:",
+        f"{PERSON}::test_nobody_is_erased_while_a_referral_is_open[supported]",
+    ),
+    Guard(
+        "retention-is-kept", 10, f"{PEOPLE}/person.py",
+        "if day_of(command.at) < until:", "if False:",
+        f"{PERSON}::test_what_must_be_kept_is_kept_and_the_officer_is_told_why"
+        "[mental-health-person-asked-last0-kept-by-duty]",
+    ),
+    Guard(
+        "restricted-data-are-not-used", 10, f"{PEOPLE}/rights.py",
+        "if state.restricted and do in USES:", "if False:",
+        f"{PERSON}::test_what_would_use_the_data_rests_while_they_are_restricted_and_goes_on_afterwards",
+    ),
+    Guard(
+        "nothing-falls-due-of-the-erased", 10, f"{PEOPLE}/referral.py",
+        'erased = state.restricted == "erasure"', "erased = False",
+        f"{PERSON}::test_of_an_erased_person_nothing_falls_due_and_nothing_can_be_told",
+    ),
+    Guard(
+        "nobody-meets-whom-they-are-kept-apart-from", 10, "services/referrals/apart.py",
+        "    said = await connection.fetch(SQL[\"kept_apart\"])\n", "    said = []\n",
+        "tests/integration/test_rights.py::test_two_who_are_kept_apart_never_share_a_peer",
     ),
     # The vault, its keys, and what crosses Kafka sealed.
     Guard(

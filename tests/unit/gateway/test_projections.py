@@ -189,3 +189,13 @@ def test_every_refusal_has_a_meaning() -> None:
     assert len(codes) > 40
     assert codes <= REFUSALS.keys() | MEANINGS.keys()
     assert REFUSALS.keys() <= codes | {"not-found", "not-told"}
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_while_data_are_restricted_a_sender_is_told_nothing_and_afterwards_as_the_client_agreed(refused: bool) -> None:
+    no = example(r.ConsentChanged).model_copy(update={"scope": "feedback-to-referrer", "given": False})
+    said = [example(r.ReferralCreated), *([no] if refused else [])]
+    row = folded(apply_to_fate, *said, example(r.ReferralRestricted))
+    assert row.feedback_refused
+    lifted = folded(apply_to_fate, *said, example(r.ReferralRestricted), example(r.ReferralRestrictionLifted))
+    assert lifted.feedback_refused == refused
