@@ -18,6 +18,7 @@ from services.referrals.match_questions import match_questions
 from services.referrals.match_routes import match_routes
 from services.referrals.people import people
 from services.referrals.questions import questions
+from services.referrals.replies import reply_routes
 from services.referrals.rights import rights
 from services.referrals.vault_contents import secrets_of
 from services.referrals.wishes import wishes
@@ -126,6 +127,7 @@ def routes(policies: Policies) -> Sequence[Route]:
         *rights(policies),
         *wishes(policies, TEAM),
         *group_routes(DECIDERS, TEAM),
+        *reply_routes(policies),
         *questions(policies, TEAM),
     )
 

@@ -15,6 +15,7 @@ from services.referrals.domain.policy import Policies
 from services.referrals.questions import SQL
 from shared.contracts import updates as u
 from shared.contracts import values as v
+from shared.contracts.attending_updates import OptOut
 from shared.runtime import journal
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
@@ -67,17 +68,19 @@ class SaidByLink(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    wish: Literal["less", "more", "other-peer", "other-format", "pause", "resume"]
+    wish: Literal["less", "more", "other-peer", "other-format", "pause", "resume", "no-messages"]
     per_4_weeks_hundredths: u.PerFourWeeks | None = None
     format: v.Format | None = None
     until: date | None = None
 
-    def as_update(self) -> u.ChangeSupport | u.Pause | u.Resume:
+    def as_update(self) -> u.ChangeSupport | u.Pause | u.Resume | OptOut:
         """The wish as everybody else says it; what was filled in for another wish is left out."""
         if self.wish == "pause":
             return u.Pause(asked_by="client", channel="link", until=self.until)
         if self.wish == "resume":
             return u.Resume(asked_by="client")
+        if self.wish == "no-messages":
+            return OptOut(channel="link")
         return u.ChangeSupport(
             asked_by="client",
             channel="link",
@@ -153,7 +156,7 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             "POST",
             "/wishes/{link}",
             say,
-            "A client's wish, once: less, more, another peer, another way of meeting, a break.",
+            "A client's wish, once: less, more, another peer, another way of meeting, a break, no messages.",
             None,
             accepts=(*JSON, URLENCODED),
             body=SaidByLink,

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -130,6 +131,7 @@ async def _serving(
             "KITH_PORT": str(port),
             "KITH_API_KEYS": str(home / "api-keys.json"),
             "KITH_CLOCK_FILE": str(home / "clock"),
+            "KITH_MESSAGES": f"file:{shlex.quote(str(home / 'messages'))}",
             "KITH_MASTER_KEYS": str(make_file(home / "master-keys" / f"{name}.json")),
         }
         kept[name] = Kept(

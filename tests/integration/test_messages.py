@@ -286,3 +286,29 @@ async def test_in_development_a_message_becomes_one_file(office: Office, tmp_pat
         await office.heard(referral, "reminder-sent")
     [file] = (tmp_path / "messages").iterdir()
     assert "Thursday 5 March at 19:00" in file.read_text()
+
+
+@pytest.mark.parametrize("source", ["07700 900123", "447700900123", "Canary.Reader@example.org"])
+async def test_stop_in_a_reply_ends_all_messages(office: Office, source: str) -> None:
+    referral, _ = await office.reminded(SESSION)
+    other, _ = await office.reminded(SESSION, contact={"emails": ["other@example.org"]})
+    desk, replies = office.desk, "/message-replies"
+    headers = {"X-API-Key": office.desk.carrier}
+    for words in ("Thank you, I will be there", " stop. please"):
+        answer = await desk.client.post(
+            replies, json={"source_number": source, "message": words, "id": "n-1"}, headers=headers
+        )
+        assert (answer.status_code, answer.json()) == (200, {"heard": True})
+    assert len(await office.said(referral, "reminder-opted-out")) == 1
+    assert await office.said(other, "reminder-opted-out") == []
+    unknown = {"source_number": "+447700900999", "message": "STOP"}
+    assert (await desk.client.post(replies, json=unknown, headers=headers)).json() == {"heard": True}
+    assert (await desk.client.post(replies, json=unknown, headers={"X-API-Key": desk.key})).status_code == 403
+
+
+async def test_a_client_stops_messages_by_their_link(office: Office) -> None:
+    referral, _ = await office.reminded(SESSION)
+    link = (await office.desk.post(f"/referrals/{referral}/give-link", {"by_role": "coordinator"}, 201))["link"]
+    assert (await office.desk.client.post(link, json={"wish": "no-messages"})).status_code == 200
+    [said] = await office.said(referral, "reminder-opted-out")
+    assert (said["data"]["channel"], said["actor_role"]) == ("link", "client")

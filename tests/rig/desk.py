@@ -43,6 +43,8 @@ class Desk:
 
     def __init__(self, engine: Engine, client: httpx.AsyncClient, key: str) -> None:
         self.engine, self.client, self.key = engine, client, key
+        self.carrier = ""
+        """The key of whoever passes clients' replies on."""
 
     async def get(self, path: str, status: int = 200) -> Any:
         answer = await self.client.get(path, headers={"X-API-Key": self.key})
@@ -88,11 +90,13 @@ async def two_desks(ground: Cluster) -> AsyncIterator[tuple[Desk, Desk]]:
     async with engine.database.owner() as connection:
         await migrate(connection, service, settings)
     minted = [mint(name, name, DESK) for name in ("SC012345", "SC054321")]
-    app = door(engine, keys_of([record for _, record in minted]), service.routes)
+    carrier, carrying = mint("carrier", "SC012345", ["message-carrier"])
+    app = door(engine, keys_of([*(record for _, record in minted), carrying]), service.routes)
     stopping = asyncio.Event()
     keeping = asyncio.ensure_future(keep_deadlines(engine, Health(), stopping))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://referrals") as client:
         ours, theirs = (Desk(engine, client, key) for key, _ in minted)
+        ours.carrier = carrier
         yield ours, theirs
     stopping.set()
     engine.due.set()

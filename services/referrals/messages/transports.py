@@ -1,10 +1,11 @@
 """Who carries a message: a mail server, GOV.UK Notify, or in development a folder; chosen by `KITH_MESSAGES`.
 
 `smtp://host:port?from=address[&login=file][&tls=starttls|implicit|none]`, `notify:<key file>`, `file:<folder>`; several
-are written one after the other with a space between, and the first that carries a channel is used for it.
+are written one after the other as in a shell, and the first that carries a channel is used for it.
 """
 
 import os
+import shlex
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,7 +46,7 @@ def read_transports(environment: Mapping[str, str]) -> Sequence[Transport]:
 
     Raises ValueError, naming the setting.
     """
-    return [_transport(told) for told in environment.get("KITH_MESSAGES", "").split()]
+    return [_transport(told) for told in shlex.split(environment.get("KITH_MESSAGES", ""))]
 
 
 def _transport(told: str) -> Transport:
