@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.referrals.domain.caseload import CASELOAD, FreePlace, SetPlaces, TakePlace
+from services.referrals.domain.caseload import CASELOAD, FreePlace, Note, SetPlaces, TakePlace
 from services.referrals.domain.commands import Create, Tell, tell
 from services.referrals.domain.handover import HearAccepted
 from services.referrals.domain.policy import Policy
@@ -22,13 +22,16 @@ from services.referrals.domain.services import SERVICE, CloseCase, OpenCase, Put
 from services.referrals.domain.state import MOVES, STAYS, Referral
 from services.referrals.domain.waiting import bounds, waiting_days
 from services.referrals.projections import PROJECTIONS
+from shared.contracts import attending_updates as attending
 from shared.contracts import handover_updates as h
 from shared.contracts import life_updates as life
 from shared.contracts import match_updates as m
 from shared.contracts import service_updates as s
 from shared.contracts import session_reports as r
+from shared.contracts import supervision as sup
 from shared.contracts import updates as u
 from shared.contracts import values as v
+from shared.contracts.preferences import Preferences, RecordPreferences
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Refusal
 
@@ -102,6 +105,25 @@ def wishes(do: str, state: Referral, now: datetime, fresh: UUID) -> st.SearchStr
             format=formats,
             client_asked_for_this_peer=st.booleans(),
             by_role=roles,
+        ),
+        "choose-reminders": lambda: st.just(attending.ChooseReminders(channels=("text",))),
+        "opt-out": lambda: st.just(attending.OptOut(channel="phone")),
+        "agree-travel-support": lambda: st.builds(
+            attending.AgreeTravelSupport, how=st.sampled_from(get_args(v.TravelSupport)), by_role=roles
+        ),
+        "book-interpreter": lambda: st.builds(
+            attending.BookInterpreter,
+            session_id=st.sampled_from(known or [fresh]),
+            language=st.just("pl"),
+            by_role=roles,
+        ),
+        "agree-attendance-support": lambda: st.builds(
+            attending.AgreeAttendanceSupport, what=st.sampled_from(get_args(v.AttendanceSupport)), by_role=roles
+        ),
+        "change-safe-contact": lambda: st.just(u.ChangeSafeContact(by_role="coordinator")),
+        "record-preferences": lambda: st.builds(
+            lambda role: RecordPreferences(by_role="coordinator", preferences=Preferences(role=role)),
+            st.sampled_from([None, "any", "father"]),
         ),
         "decline-match": lambda: st.builds(
             m.DeclineMatch,
@@ -321,7 +343,7 @@ class Lifecycle(RuleBasedStateMachine):
         if isinstance(what, m.ConfirmMatch):
             weight = POLICY.weight(what.per_4_weeks_hundredths)
             places = POLICY.places(POLICY.contracted_hours)
-            return [TakePlace(what.peer_id, command.at, what.match_id, command.referral_id, weight, places)]
+            return [TakePlace(what.peer_id, command.at, what.match_id, command.referral_id, weight, places, "cpmht")]
         if isinstance(what, s.JoinService):
             return [OpenCase(what.service_id, command.at, command.referral_id)]
         if isinstance(what, s.LeaveService):
@@ -378,20 +400,42 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule()
     def deadlines_pass(self) -> None:
-        for referral in REFERRALS:
-            subject = f"referral/{referral}"
+        subjects = [*(f"caseload/{peer}" for peer in PEERS), *(f"referral/{referral}" for referral in REFERRALS)]
+        for subject in subjects:
+            aggregate = AGGREGATES[subject.partition("/")[0]]
             for _ in range(40):
                 passed = sorted(
-                    (at, name) for name, at in REFERRAL.deadlines(self.of(subject)).items() if at <= self.now
+                    (at, name) for name, at in aggregate.deadlines(self.of(subject)).items() if at <= self.now
                 )
                 if not passed:
                     break
                 name = passed[0][1]
-                assert REFERRAL.due
-                assert isinstance(self.carry_out(REFERRAL.due(subject, name, self.now)), list)
-                assert name not in REFERRAL.deadlines(self.of(subject)), "a deadline is met once"
+                assert isinstance(self.carry_out(aggregate.due(subject, name, self.now)), list)
+                assert name not in aggregate.deadlines(self.of(subject)), "a deadline is met once"
             else:
                 raise AssertionError("deadlines without end")
+
+    @rule(number=st.integers(0, 1), said=st.sampled_from(["ready", "ready", "no-new-people", "stop-contact", "left"]))
+    def supervision_speaks(self, number: int, said: Any) -> None:
+        """Whoever may not go on comes back to the old place on the list; nobody else is moved."""
+        peer, about = PEERS[number], {"peer_id": PEERS[number], "setting": "cpmht"}
+        event: Any = sup.PeerReady(**about, ready_at=self.now)
+        if said == "left":
+            event = sup.PeerLeft(peer_id=peer, left_at=self.now)
+        elif said != "ready":
+            event = sup.PeerNotReady(**about, level=said, not_ready_at=self.now)
+        before = {referral: self.of(f"referral/{referral}") for referral in REFERRALS}
+        assert isinstance(self.carry_out([Note(peer, self.now, event)]), list)
+        subject = f"caseload/{peer}"
+        ended = CASELOAD.deadlines(self.of(subject))
+        assert bool(ended) == (self.of(subject).standing.ends("cpmht") and bool(self.of(subject).taken))
+        for name in ended:
+            assert isinstance(self.carry_out(CASELOAD.due(subject, name, self.now)), list)
+        for referral, was in before.items():
+            now = self.of(f"referral/{referral}")
+            barred = ended and was.match and was.match.peer_id == peer
+            assert (now.match is None) if barred else (now == was)
+            assert now.listed_on == was.listed_on
 
     @rule(number=st.integers(0, 1), data=st.data())
     def a_wish_that_fits(self, number: int, data: st.DataObject) -> None:

@@ -34,6 +34,8 @@ def join(state: Referral, wish: s.JoinService, command: Tell) -> Sequence[Event]
         raise Refusal("with-a-service", "The client is with a service already. Leave that first.", "service_id")
     if wish.with_peer and state.match is None:
         raise Refusal("no-peer-yet", "There is no peer now who could be of that service.", "with_peer")
+    if state.stage == "waiting" and state.proposal:
+        raise Refusal("proposal-open", "A peer is proposed already; confirm or decline that first.")
     return [
         ServiceJoined(
             service_id=wish.service_id,
