@@ -43,7 +43,7 @@ def heard(event: type[Any], organisation: str = "S08000030") -> Envelope:
 
 def commands(event: Envelope) -> Any:
     reaction = HEARD[event.type]
-    found = reaction.react(event, {})
+    found = reaction.react(event, dict.fromkeys(reaction.targets(event), NEW))
     assert reaction.targets(event) == [*(command.subject for command in found), event.subject]
     return found
 
