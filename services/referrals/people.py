@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.referrals.domain.commands import Tell, tell
 from services.referrals.domain.person import Correct
 from services.referrals.domain.policy import Policies
-from services.referrals.vault_contents import CONTACT, NOTE, PARTS, secret
+from services.referrals.vault_contents import CONTACT, NEEDS, NOTE, PARTS, secret
 from shared.contracts import session_reports as r
 from shared.contracts import updates as u
+from shared.contracts import values as v
 from shared.contracts.people import Contact, Identity, Needs
 from shared.runtime import journal, vault
 from shared.runtime.database import queries
@@ -28,6 +29,8 @@ from shared.runtime.service import Secret
 SQL = queries(Path(__file__).parent / "people.sql")
 CARERS = ("coordinator", "service-lead", "clinician")
 """Who may see who a client is; a peer hears it from them."""
+SHOWN: v.ConsentScope = "share-with-provider"
+"""What the client says yes to for their support needs to be shown."""
 Purpose = Literal["care", "contact", "matching", "referral-back", "person-asked", "audit"]
 """What somebody reads for; it is kept with the reading."""
 
@@ -47,6 +50,8 @@ class PersonView(BaseModel):
     identity: Identity | None = None
     contact: Contact | None = None
     needs: Needs | None = None
+    withheld: list[str] = []
+    """What of it the client has not agreed to have shown."""
     duplicates: list["DuplicateView"] = []
     """Who may be the same person, and how that stands; both keep their own history whatever is decided."""
 
@@ -119,7 +124,11 @@ async def person_view(engine: Engine, call: Call, person_id: UUID, purpose: str)
         for name, part in PARTS.items()
         if (person_id, name) in read
     }
+    withheld = []
+    if (needs := parts.get(NEEDS)) and needs.support_needs and not any(SHOWN in row["consents"] for row in referrals):
+        parts[NEEDS], withheld = needs.model_copy(update={"support_needs": ()}), ["needs.support_needs"]
     return PersonView(
+        withheld=withheld,
         person_id=person_id,
         referral_ids=[row["id"] for row in referrals],
         restricted=bool(decided and decided["restricted_at"]),

@@ -3,7 +3,7 @@
 -- name: referrals_of
 -- A person's referrals, oldest first.
 -- $1 person
-select id, stage, submission_id, received_at, restricted,
+select id, stage, submission_id, received_at, restricted, consents,
     greatest(received_at, last_contact_at, last_session_at, stage_since) as last_contact_at
 from referral where person_id = $1 order by received_at, id;
 

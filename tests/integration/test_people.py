@@ -132,3 +132,16 @@ def _new(**changes: Any) -> dict[str, Any]:
 async def _sql(desk: Desk, query: str) -> Any:
     async with desk.engine.database.owner() as connection:
         return await connection.fetch(query)
+
+
+async def test_what_support_somebody_needs_is_shown_only_with_their_yes(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    consent = {"scope": "share-with-provider", "at": "2026-03-01T09:00:00Z", "how": "spoken", "text_version": "c-1"}
+    silent, agreed, refused = [
+        await desk.refer(person=ABEBA, needs=NEEDS, consents=consents)
+        for consents in ([], [consent | {"given": True}], [consent | {"given": False}])
+    ]
+    for referral, shown in ((silent, False), (agreed, True), (refused, False)):
+        seen = await desk.get(f"/referrals/{referral}/person")
+        assert seen["needs"]["support_needs"] == (["asylum-or-refugee"] if shown else [])
+        assert seen["withheld"] == ([] if shown else ["needs.support_needs"])
