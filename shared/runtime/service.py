@@ -41,7 +41,8 @@ class Secret:
     """Something about a person that the vault is to keep under a name, in place of what it kept there.
 
     `content` is clear bytes, or the token of a sealed field of an event that this service can open. `finds` are facts
-    by which the person is found again, by kind; those of sealed content are given by the service's `finders`.
+    by which the person is found again, by kind (`phone/0` and `phone/1` are both a phone); those of sealed content are
+    given by the service's `finders`.
     """
 
     person_id: UUID
