@@ -97,8 +97,11 @@ async def care_dates(
     if (needs := read.get((person_id, NEEDS))) and (said := Needs.model_validate_json(needs).care_date):
         found[said.kind] = said.date
     for name, kind in names.items():
-        if (kept := read.get((person_id, name))) and (on := CareDetails.model_validate_json(kept).on):
-            found[kind] = on
+        if (kept := read.get((person_id, name))) and (told := CareDetails.model_validate_json(kept)).on:
+            found[kind] = told.on
+            if kind == "loss" and not told.living:
+                # No birth is expected any more; where one of twins lives, it is.
+                found.pop("edd", None)
     return found
 
 

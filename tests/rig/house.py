@@ -212,8 +212,9 @@ def emptied(home: Path) -> Path:
 
 
 @asynccontextmanager
-async def whole_house(home: Path) -> AsyncIterator[House]:
+async def whole_house(home: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[House]:
     """Everything is ready on Monday 2 March 2026, nine o'clock, with nothing from before; on leaving, all has ended."""
+    environment = {"KITH_CLOCK": "controlled", "KITH_UNKNOWN_BOUND": "2", **(settings or {})}
     names = [(f"SC{90_000 + number:06}", f"forms-{number}") for number in range(BOARDS)]
     keys = [
         KeyWish(f"{role}@{organisation}" if role != "sender" else producer, organisation, (role,))
@@ -221,7 +222,7 @@ async def whole_house(home: Path) -> AsyncIterator[House]:
         for role in ROLES
     ] + [KeyWish(form_of(producer), organisation, ("public-form",)) for organisation, producer in names]
     async with (
-        stack(emptied(home), keys=keys, environment={"KITH_CLOCK": "controlled", "KITH_UNKNOWN_BOUND": "2"}) as up,
+        stack(emptied(home), keys=keys, environment=environment) as up,
         httpx.AsyncClient(timeout=20, trust_env=False) as http,
     ):
         kafka = AIOKafkaProducer(bootstrap_servers=up.cluster.bootstrap)

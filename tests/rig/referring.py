@@ -1,5 +1,6 @@
 """What senders and coordinators do to a referral in a test, and that the services have heard of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.rig.house import Board, referral
@@ -43,3 +44,16 @@ async def declined(board: Board, **changes: Any) -> str:
 
     await until(heard)
     return str(receipt["referral_id"])
+
+
+async def arrived(board: Board, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The receipt of a referral that was submitted, once referrals has heard of it; sealed or not."""
+    receipt_id = (await board.submit(board.event("referral-submitted", said))).json()["receipt_id"]
+
+    def placed(receipts: list[dict[str, Any]]) -> dict[str, Any] | None:
+        return next((r for r in receipts if r["receipt_id"] == receipt_id and r["referral_id"]), None)
+
+    receipt = placed(await board.seen(placed))
+    assert receipt
+    await known(board, receipt["referral_id"])
+    return receipt

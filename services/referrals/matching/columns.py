@@ -91,7 +91,7 @@ class Pairs:
         boards = sorted({client.board for client in self.clients})
         codes = {board: code for code, board in enumerate(boards)}
         serves = np.array([[not p.boards or board in p.boards for p in self.peers] for board in boards], bool)
-        covered = serves.reshape(len(boards), -1)[[codes[client.board] for client in self.clients]]
+        covered = serves.reshape(len(boards), len(self.peers))[[codes[client.board] for client in self.clients]]
         return self.formats_within_limits & np.where(covered, np.uint16(ANY), np.uint16(REMOTE))
 
     @cached_property
