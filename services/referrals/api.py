@@ -14,6 +14,7 @@ from services.referrals.duplicates import DUPLICATE_ROUTES
 from services.referrals.groups import group_routes
 from services.referrals.journeys import journeys
 from services.referrals.life_events import life_events
+from services.referrals.match_monitor import match_monitor
 from services.referrals.match_questions import match_questions
 from services.referrals.match_routes import match_routes
 from services.referrals.people import people
@@ -118,6 +119,7 @@ def routes(policies: Policies) -> Sequence[Route]:
         ),
         *match_routes(policies, DECIDERS, TEAM),
         *match_questions(policies, DECIDERS),
+        *match_monitor(DECIDERS),
         *directory(policies, TEAM, DECIDERS, EVERYBODY),
         *journeys(policies, TEAM, DECIDERS),
         *life_events(policies, TEAM),

@@ -76,6 +76,7 @@ def _matched(row: ReferralRow, said: Envelope, d: e.PeerMatched) -> Changes:
         "per_4_weeks_hundredths": d.per_4_weeks_hundredths,
         "weight_hundredths": d.weight_hundredths,
         "matches": row.matches + 1,
+        "waited_for_match_days": d.waiting_days if row.matches == 0 else row.waited_for_match_days,
         "last_peer_id": d.peer_id,
         "same_peer_wanted": True,
         "review_due_on": d.review_due_on,

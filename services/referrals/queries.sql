@@ -135,3 +135,19 @@ where stage in ('waiting', 'supported', 'paused');
 -- name: providers_not_ready
 -- In which settings a provider of the organisation takes nobody new.
 select distinct unnest(not_ready) as setting from provider;
+
+-- name: matching_monitor
+-- Of those accepted in the last days: how many found a peer, and after how many days in the middle, by what is known.
+-- $1 today, $2 how many days back
+with accepted as (
+    select parent_role, setting, split_part(lower(language), '-', 1) as language, matches, waited_for_match_days
+    from referral
+    where decided_at is not null and stage <> 'declined'
+        and (received_at at time zone 'Europe/London')::date > $1::date - $2::int
+)
+select by, value, count(*)::int as n, count(*) filter (where matches > 0)::int as matched,
+    percentile_cont(0.5) within group (order by waited_for_match_days) as median
+from accepted,
+    lateral (values ('parent-role', parent_role), ('setting', setting), ('language', language)) as known (by, value)
+group by by, value
+order by by, value;

@@ -80,6 +80,8 @@ class ReferralRow:
     per_4_weeks_hundredths: int | None = None
     weight_hundredths: int | None = None
     matches: int = 0
+    waited_for_match_days: int | None = None
+    """For the first."""
     match_declines: int = 0
     peers_set_aside: tuple[str, ...] = ()
     """Who is not proposed again unless the client asks for them."""

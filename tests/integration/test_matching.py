@@ -195,8 +195,29 @@ async def test_a_preview_places_the_whole_list_and_keeps_nothing(house: House) -
     assert (await board.call("GET", "referrals", "/matching/preview", "peer")).status_code == 403
     described = await board.ask("referrals", "/openapi.json")
     assert {path: list(methods) for path, methods in described["paths"].items() if "matching" in path} == {
-        "/matching/preview": ["get"]
+        "/matching/monitor": ["get"],
+        "/matching/preview": ["get"],
     }
+
+
+async def test_looking_back_tells_nothing_of_fewer_than_ten(house: House) -> None:
+    board = house.board()
+    supervision = Supervision(board)
+    peers = [await supervision.peer() for _ in range(2)]
+    for peer in peers:
+        await supervision.heard(peer)
+    fathers = [await waiting(board, None) for _ in range(12)]
+    for _ in range(3):
+        await waiting(board, None, parent_role="carer")
+    await house.turn_to(house.now + timedelta(days=5))
+    for number, referral in enumerate(fathers[:11]):
+        await matched(board, referral, peers[number % 2])
+    found = await board.ask("referrals", "/matching/monitor")
+    groups = {group.pop("value"): group for group in found["groups"] if group["by"] == "parent-role"}
+    of_fathers = {"few": False, "n": 12, "matched_percent": 92, "median_wait_days": 5.0}
+    of_carers = {"few": True, "n": None, "matched_percent": None, "median_wait_days": None}
+    assert groups == {"father": {"by": "parent-role", **of_fathers}, "carer": {"by": "parent-role", **of_carers}}
+    assert not [peer for peer in peers if str(peer) in str(found)]
 
 
 @pytest.mark.parametrize("what", ["stop-contact", "left"])
