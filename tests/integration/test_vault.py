@@ -87,7 +87,9 @@ async def test_another_organisation_reads_nothing_and_overwrites_nothing(kept: V
     with pytest.raises(NotFound):
         other = uuid4()
         await kept.do(other, organisation=THEIRS, secrets=[Secret(ANNA, "identity", b"theirs")])
-    await kept.do(uuid4(), organisation=THEIRS, erases=[ANNA], shares=[Share(ANNA, THEIRS, ["identity"])])
+    await kept.do(uuid4(), organisation=THEIRS, shares=[Share(ANNA, THEIRS, ["identity"])])
+    assert await read(kept, ANNA, organisation=THEIRS) is None
+    await kept.do(uuid4(), organisation=THEIRS, erases=[ANNA])
     assert await read(kept, ANNA, organisation=THEIRS) is None
     assert await read(kept, ANNA) == CANARY
 
