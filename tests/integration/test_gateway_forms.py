@@ -128,6 +128,8 @@ BAD = {
     "what is not asked": (TICKED | {"first_name": "secret"}, ["first_name"]),
     "markup for a name": (TICKED | {"<b>": "secret"}, ["<b>"]),
     "twice": (TICKED | {"parent_role": ["father", "secret"]}, ["parent_role"]),
+    "a way that was given no number": (TICKED | {"ways": ["text"]}, ["ways"]),
+    "a phone that is none": (TICKED | {"phone": "secret", "ways": ["text"]}, ["phone"]),
     "a form id of one's own making": (TICKED | {"form_id": "secret"}, ["form_id"]),
 }
 
@@ -167,3 +169,20 @@ async def test_a_form_that_is_too_long_or_unreadable_is_refused(house: House) ->
         answer = await send(board, content=body, headers=urlencoded)
         assert (answer.status_code, words(answer)[0]) == (400, RULE_0)
     assert (await send(board, content=b"{", headers={"content-type": "application/json"})).status_code == 400
+
+
+async def test_whoever_says_how_to_be_reached_is_known_to_referrals_alone_and_shown_on_no_page(board: Board) -> None:
+    said = TICKED | {"name": "Canaria", "phone": "07700 900777", "ways": ["text"], "who_may_answer": "client-only"}
+    answer = await send(board, data=said)
+    assert answer.status_code == 202
+    assert any("only in the ways that you chose" in line for line in words(answer))
+    (receipt,) = await board.receipts()
+    await known(board, receipt["referral_id"])
+    seen = await board.ask("referrals", f"/referrals/{receipt['referral_id']}/person")
+    assert seen["identity"] == {"given": "Canaria"}
+    assert (seen["contact"]["phones"], seen["contact"]["safe"]["channels"]) == (["+447700900777"], ["text"])
+    for secret in ("Canaria", "900777"):
+        assert secret not in answer.text
+        assert secret not in str(receipt)
+        query = "select 1 from journal where position($1 in convert_from(body, 'UTF8')) > 0"
+        assert not await board.house.sql("gateway", query, secret)
