@@ -23,6 +23,7 @@ from shared.contracts.updates import ChangeSafeContact
 from shared.runtime.service import Refusal, Secret
 from tests.unit.referrals.story import (
     CONFIRM,
+    DECLINE,
     END,
     ID,
     MONDAY,
@@ -165,9 +166,10 @@ def test_nobody_is_erased_while_a_referral_is_open(story: Story) -> None:
 
 
 def test_of_an_erased_person_nothing_falls_due_and_nothing_can_be_told() -> None:
-    story = ended().when(CLOSE).then("referral-restricted", because="erasure")
-    assert story.due() == {}
-    story.when(REOPEN, 61).then_refused("person-erased")
+    declined = received().when(DECLINE.model_copy(update={"review_on": date(2026, 4, 1)}), 1)
+    assert [name.partition(":")[0] for name in declined.due()] == ["review"]
+    assert declined.when(CLOSE).then("referral-restricted", because="erasure").due() == {}
+    ended().when(CLOSE).when(REOPEN, 61).then_refused("person-erased")
 
 
 def test_what_would_use_the_data_rests_while_they_are_restricted_and_goes_on_afterwards() -> None:
