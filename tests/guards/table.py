@@ -21,6 +21,9 @@ BOUNDS = "tests/unit/gateway/test_bounds.py"
 PAGES = "tests/integration/test_pages.py"
 REFUSED = "tests/integration/test_refused.py"
 UNKNOWN = "tests/integration/test_unknown.py"
+DOMAIN = "services/referrals/domain"
+MESSAGES = "tests/unit/referrals/test_messages.py"
+MAILING = "tests/integration/test_messages.py"
 VAULT = "tests/integration/test_vault.py"
 SEALING = "tests/integration/test_sealing.py"
 VAULT_SQL = f"{RUNTIME}/sql/migrations/0006_vault.sql"
@@ -596,5 +599,70 @@ GUARDS = (
         "no-hard-rule-is-overridden", 3, "services/referrals/domain/matching.py",
         "        _refuse_against_rules(ranking)\n", "        pass\n",
         f"{STANDING}::test_no_hard_rule_is_overridden_by_hand",
+    ),
+    Guard(
+        "a-message-is-claimed-once", 3, f"{DOMAIN}/messages.py",
+        'if message is None or message.status != "waiting" or command.at < message.send_from:', "if message is None:",
+        f"{MESSAGES}::test_a_message_is_claimed_once",
+    ),
+    Guard(
+        "what-was-claimed-is-not-sent-again", 3, "services/referrals/messages/sending.py",
+        'await self._settle(row, row["message_id"], "unknown")',
+        'await self._settle(row, row["message_id"], "not-taken-yet")',
+        f"{MAILING}::test_a_sender_killed_in_the_act_never_sends_twice_and_a_person_is_asked[message.taken]", 240,
+    ),
+    Guard(
+        "what-may-have-been-taken-is-unknown", 3, "services/referrals/messages/sending.py",
+        '        return "unknown"\n', '        return "not-taken-yet"\n',
+        f"{MAILING}::test_what_a_server_says_decides_what_is_said[drops-after-reminder-failed-unknown]",
+    ),
+    Guard(
+        "stopped-until-the-last-moment", 3, f"{DOMAIN}/messages.py",
+        "if because := may_write(state, command.channel) or _no_longer_so(state, message):",
+        "if because := _no_longer_so(state, message):",
+        f"{MESSAGES}::test_nothing_is_sent_that_was_due_when_messages_were_stopped",
+    ),
+    Guard(
+        "a-message-must-still-be-so", 3, f"{DOMAIN}/messages.py",
+        'return None if start == message.useful_until else "no-longer-so"', "return None",
+        f"{MESSAGES}::test_what_is_no_longer_so_leaves_no_reminder_behind",
+    ),
+    Guard(
+        "never-in-the-night", 8, f"{DOMAIN}/messages.py",
+        "    if opens > command.at:\n", "    if False:\n",
+        f"{MESSAGES}::test_the_night_is_looked_at_once_more_when_it_is_sent",
+    ),
+    Guard(
+        "a-day-before-by-the-wall", 8, f"{DOMAIN}/hours.py",
+        "wall = (start.astimezone(HERE).replace(tzinfo=None)) - timedelta(hours=hours_before)",
+        "wall = (start - timedelta(hours=hours_before)).astimezone(HERE).replace(tzinfo=None)",
+        f"{MESSAGES}::test_a_reminder_goes_so_long_before_by_the_wall_and_never_in_the_night",
+    ),
+    Guard(
+        "only-a-way-that-is-safe", 10, "services/referrals/messages/safe.py",
+        "if c not in safe.do_not_write and not", "if not",
+        "tests/unit/referrals/test_texts.py::test_only_a_way_that_is_safe_is_used",
+    ),
+    Guard(
+        "nobody-is-told-without-a-yes", 10, f"{DOMAIN}/feedback.py",
+        'if not state.consents.get("feedback-to-referrer"):', "if False:",
+        "tests/unit/referrals/test_feedback.py::test_nobody_is_told_without_the_clients_yes_and_the_family_never",
+    ),
+    Guard(
+        "as-many-as-there-are-seats", 3, f"{DOMAIN}/group.py",
+        "if len(state.members) >= state.cap:", "if False:",
+        "tests/unit/referrals/test_groups.py::test_there_are_as_many_seats_as_were_opened",
+    ),
+    Guard(
+        "kept-apart-in-groups", 10, f"{DOMAIN}/group.py",
+        "if apart_from_any(command.apart, command.person_id, (*state.members.values(), *state.facilitators)):",
+        "if False:",
+        "tests/unit/referrals/test_groups.py::"
+        "test_who_is_kept_apart_never_has_a_seat_in_one_group_and_nobody_is_told_why",
+    ),
+    Guard(
+        "a-conversation-before-the-first-class", 3, f"{DOMAIN}/in_group.py",
+        "if state.first_contact_at is None:", "if False:",
+        "tests/unit/referrals/test_groups.py::test_nobody_sits_in_a_class_before_somebody_has_spoken_with_them",
     ),
 )  # fmt: skip

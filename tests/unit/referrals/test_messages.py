@@ -1,7 +1,7 @@
 """Reminders and confirmations: when they fall due, who may still be written to, and that each is claimed once."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
@@ -92,7 +92,7 @@ def messages(story: Story) -> list[str]:
     ],
 )
 def test_a_reminder_goes_so_long_before_by_the_wall_and_never_in_the_night(start: str, hours: int, sent: str) -> None:
-    assert reminder_at(here(start), hours, NIGHT) == here(sent)
+    assert reminder_at(here(start).astimezone(UTC), hours, NIGHT) == here(sent)
 
 
 MOMENTS = st.integers(0, 1_000_000).map(lambda minutes: day(0) + timedelta(minutes=minutes))
