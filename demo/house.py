@@ -15,7 +15,7 @@ from aiokafka.structs import RecordMetadata
 
 from demo.calendar import FIRST
 from demo.doors import Record, Request
-from demo.places import SENDERS, Sender
+from demo.places import SCENES, SENDERS, Sender
 from shared.cli.key_file import OPERATOR, KeyWish
 from shared.cli.run import Run
 from shared.cli.stack import SERVICES, Stack
@@ -26,6 +26,7 @@ KEYS = (
     OPERATOR,
     *(KeyWish(sender.name, sender.organisation, ("sender",)) for sender in SENDERS),
     *(KeyWish(f"{role}@{s.name}", s.organisation, (role,)) for s in SENDERS for role in ROLES),
+    *(KeyWish(f"{role}@{SCENES.name}", SCENES.organisation, (role,)) for role in ROLES),
 )
 """Each sender's system has a key, and so has each kind of person in each organisation."""
 

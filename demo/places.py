@@ -57,3 +57,5 @@ CHARITIES = (
 SENDERS = (*BOARDS, *CHARITIES)
 LATE = CHARITIES[2]
 """The charity that sends a week's forms in one batch at the end of the day."""
+SCENES = Sender("heron-house", "SC099904", "Heron House", "http", 0)
+"""The charity at whose desk the scenes are played; nothing comes in from it."""

@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 
-from demo import fates, hops, report, sums
+from demo import fates, hops, report, scenes, sums
 from demo.calendar import on, working
 from demo.day import Day, make_day
 from demo.fates import Sent
@@ -32,11 +33,14 @@ async def play(house: House, seed: int, teller: Teller) -> Report:
     sent, killed = await _monday(house, day, teller)
     referrals = await _known(house, sent)
     await _placed(house, sent, teller)
+    await until("what was placed is heard", house.settled)
     teller.chapter("The weeks after, as people at desks and charities' systems write them")
     lived, stood = await _weeks(house, day, referrals, teller)
     await until("everything said is heard", house.settled)
     teller.chapter("Reckoning up")
-    return await _reckoned(house, day, sent, lived, referrals, killed, stood)
+    found = await _reckoned(house, day, sent, lived, referrals, killed, stood)
+    played = await scenes.play(house, teller)
+    return replace(found, scenes=played, sums=(*found.sums, *(one for scene in played for one in scene.sums)))
 
 
 async def _monday(house: House, day: Day, teller: Teller) -> tuple[list[Sent], Killed]:
@@ -112,6 +116,7 @@ async def _reckoned(
         funnel=report.funnel(books),
         killed=killed,
         standstill=stood,
+        scenes=(),
         sums=sums.sums(day, sent, lived, killed, restarts, books),
         links=report.links(house.run, sent),
         back=report.back(house.run),

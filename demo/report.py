@@ -14,6 +14,7 @@ from demo.fates import Sent
 from demo.hops import Hops, Spread, spread
 from demo.house import House
 from demo.mishaps import Killed, Standstill
+from demo.scenes import Scene
 from demo.sending import FATES, GOOD, TOLD, Outcome
 from demo.sums import Books, Sum
 from shared.cli.run import Run
@@ -37,6 +38,7 @@ class Report:
     funnel: Mapping[str, int]
     killed: Killed
     standstill: Standstill
+    scenes: Sequence[Scene]
     sums: Sequence[Sum]
     links: Mapping[str, str]
     """Where to look on while everything is up."""

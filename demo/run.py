@@ -52,7 +52,9 @@ async def _main(folder: Path, seed: int, json: bool, console: Console) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, me.cancel)
     begun = time.monotonic()
-    async with stack(folder, keys=KEYS, environment=ENVIRONMENT, progress=quiet if json else shown()) as up:
+    # No key of a mail service is at hand, so each message becomes a file.
+    environment = ENVIRONMENT | {"KITH_MESSAGES": f"file:{folder / 'messages'}"}
+    async with stack(folder, keys=KEYS, environment=environment, progress=quiet if json else shown()) as up:
         ready = time.monotonic()
         async with entered(up) as house:
             lines = not (json or console.is_terminal)

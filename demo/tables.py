@@ -12,6 +12,7 @@ from rich.table import Table
 
 from demo.places import SENDERS
 from demo.report import Report
+from demo.scenes import Scene
 from demo.sending import FATES
 
 WIDTH = 100
@@ -23,10 +24,10 @@ SESSIONS = ("sessions held", "missed by client", "missed by service", "called of
 
 def show(report: Report, console: Console, stays: bool) -> None:
     """Every table, and the links, one after the other; `stays` is whether what they lead to stays up for now."""
-    tables = (_came_in, _odd, _journeys, _topics, _hops, _funnel, _mishaps, _sums)
-    for table in tables:
+    tables = [table(report) for table in (_came_in, _odd, _journeys, _topics, _hops, _funnel, _mishaps)]
+    for table in (*tables, *map(_scene, report.scenes), _sums(report)):
         console.print()
-        console.print(table(report))
+        console.print(table)
     _links(report, console, stays)
 
 
@@ -38,6 +39,13 @@ def _table(title: str, *columns: str, note: str = "") -> Table:
     )  # fmt: skip
     for column in columns:
         table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
+    return table
+
+
+def _scene(scene: Scene) -> Table:
+    table = _table(scene.title, *scene.columns, note=scene.note)
+    for row in scene.rows:
+        table.add_row(*map(escape, row))
     return table
 
 
