@@ -47,6 +47,7 @@ def report(*sums: Sum) -> Report:
         },
         killed=Killed("referrals", 1, 2, MOMENT, MOMENT + timedelta(seconds=3), 40, 9, 40),
         standstill=Standstill(1.5, 13, 13),
+        scenes=[Scene("A scene", ("who", "#how many"), [("somebody", "1")], "A note.")],
         sums=sums,
         links={"gateway: its API": "http://127.0.0.1:18080/openapi.json", "a receipt": "curl -s"},
         back="kith up --home .kith/demo",
