@@ -13,6 +13,7 @@ from demo.mishaps import Killed, Standstill
 from demo.odd import AFTER, INSTEAD
 from demo.places import SENDERS
 from demo.report import Report, came_in, odd
+from demo.scenes import Scene
 from demo.sending import Outcome, written
 from demo.showing import render
 from demo.sums import Sum
