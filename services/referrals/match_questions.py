@@ -51,9 +51,9 @@ class Gathered:
     peers: Sequence[Peer]
     policy: Policy
     on_list: int = 0
-    """How many wait for a peer in all."""
-    waits: bool = False
-    """Whether everybody gathered is among them."""
+    """How many wait for a peer in all, those aside to whom somebody is proposed."""
+    known: bool = True
+    """Whether there is such a referral at all."""
 
 
 async def gather(
@@ -73,29 +73,32 @@ async def gather(
         everybody = await connection.fetch(SQL["matching_together"])
         not_ready = [row["setting"] for row in await connection.fetch(SQL["providers_not_ready"])]
         apart = await kept_apart_pairs(connection)
+    # Of whoever does not wait, or may not be looked at, nothing is read.
+    rows, known = [row for row in rows if row["stage"] == "waiting" and row["restricted"] is None], bool(rows)
     if not rows:
-        return Gathered((), (), policy)
+        return Gathered((), (), policy, known=known)
     named = {row["id"]: row["person_id"] for row in everybody if row["has_partner"]}
     kept = await _kept(engine, call, [row["person_id"] for row in rows], list(named.values()), [p["id"] for p in peers])
-    wishes = {id: Preferences.model_validate_json(kept.preferences.get(who, b"{}")) for id, who in named.items()}
-    together = Together(
-        partners={referral: said for referral, said in wishes.items() if said.partner},
-        apart=apart,
-        person_of={row["id"]: row["person_id"] for row in everybody},
-        peer_of={row["id"]: row["peer_id"] for row in everybody if row["peer_id"]},
-    )
-    clients = [
-        client_of(row, waiting_days(row, today), kept, policy, asks_for=peer_id if asked_for else None) for row in rows
-    ]
-    with_peer: dict[UUID, list[UUID]] = {}
-    for row in everybody:
-        if row["peer_id"]:
-            with_peer.setdefault(row["peer_id"], []).append(row["id"])
-    found = [peer_of(row, kept, policy, today, not_ready, with_peer.get(row["id"], ())) for row in peers]
-    waiting = {row["id"] for row in everybody if row["on_list"]}
-    return Gathered(
-        kept_apart(clients, together), found, policy, len(waiting), all(row["id"] in waiting for row in rows)
-    )
+
+    def made() -> Gathered:
+        wishes = {id: Preferences.model_validate_json(kept.preferences.get(who, b"{}")) for id, who in named.items()}
+        together = Together(
+            partners={referral: said for referral, said in wishes.items() if said.partner},
+            apart=apart,
+            person_of={row["id"]: row["person_id"] for row in everybody},
+            peer_of={row["id"]: row["peer_id"] for row in everybody if row["peer_id"]},
+        )
+        asks_for = peer_id if asked_for else None
+        clients = [client_of(row, waiting_days(row, today), kept, policy, asks_for=asks_for) for row in rows]
+        with_peer: dict[UUID, list[UUID]] = {}
+        for row in everybody:
+            if row["peer_id"]:
+                with_peer.setdefault(row["peer_id"], []).append(row["id"])
+        found = [peer_of(row, kept, policy, today, not_ready, with_peer.get(row["id"], ())) for row in peers]
+        on_list = sum(row["on_list"] for row in everybody)
+        return Gathered(kept_apart(clients, together), found, policy, on_list)
+
+    return await asyncio.to_thread(made)
 
 
 async def _kept(
@@ -157,7 +160,7 @@ def candidates_of(gathered: Gathered) -> Candidates:
     one = _pairs(gathered)
     order = {peer_id: place for place, peer_id in enumerate(tie_order(one))}
     found = sorted(explain(one)[0], key=lambda pair: (-pair.score, order[pair.peer_id]))
-    others = gathered.on_list - 1
+    others = max(0, gathered.on_list - 1)
     free = sum(0 if p.paused else max(0, p.places - p.used) for p in gathered.peers) // 100
     return Candidates(
         referral_id=one.clients[0].id,
@@ -246,9 +249,9 @@ def match_questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]
 
     async def candidates(engine: Engine, call: Call, _: Asked) -> Reply:
         gathered = await gather(engine, call, policies.of(call.principal.organisation), call.path["referral_id"])
-        if not gathered.clients:
+        if not gathered.known:
             raise Problem(404, "not-found", "There is nothing here with this id.")
-        if not gathered.waits:
+        if not gathered.clients:
             raise Problem(409, "not-on-the-list", "This client is not waiting for a peer just now.")
         return await thought(candidates_of, gathered)
 

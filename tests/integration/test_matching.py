@@ -281,3 +281,6 @@ async def test_tags_that_were_withdrawn_and_another_organisations_peers_count_no
     assert [each["score"] for each in after["below_the_floor"]] == [18]
     answer = await other.call("GET", "referrals", f"/referrals/{referral}/candidates", "coordinator")
     assert answer.status_code == 404
+    await board.tell("referrals", f"/referrals/{referral}/pause", {"asked_by": "client", "channel": "phone"})
+    answer = await board.call("GET", "referrals", f"/referrals/{referral}/candidates", "coordinator")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not-on-the-list")
