@@ -29,6 +29,10 @@ REFUSALS: Mapping[str, str] = {
     "review-in-the-past": "The day of review is past. Set one still to come.",
     "claim-day-past": "The last day to claim is past. Check the date, or leave it out.",
     "until-in-the-past": "The last day is past. Give one still to come, or leave it open.",
+    "consent-taken-back": "The client took back that they may be written to so. Record their new consent first.",
+    "no-such-session": "No planned session of this client has this id. Check it.",
+    "interpreter-already-booked": "An interpreter is booked for this session already.",
+    "answered-elsewhere": "This task is answered by what is done about it, not by itself.",
     # Arriving, ending, coming back.
     "person-erased": "The person was erased; nothing more is kept of them.",
     "processing-restricted": "The person's data may not be used for now; ask whoever decides about them.",

@@ -169,10 +169,16 @@ def test_the_receipt_of_what_was_refused_says_why_only_where_the_state_is_told(
     assert (receipt.message is None) == (told[1] is None)
 
 
+NOT_PASSED_ON = (
+    *("matching", "caseload", "person", "duplicates", "rights"),
+    *("handback", "handover", "membership", "services", "group", "in_group", "standing"),
+)
+
+
 def refusal_codes() -> Iterator[str]:
-    """Every code under which referrals may refuse what the gateway passes on, which are no matches and no people."""
+    """Every code under which referrals may refuse what the gateway passes on, and no match, person or group."""
     for file in Path(services.referrals.domain.__file__).parent.glob("*.py"):
-        if file.stem in ("matching", "caseload", "person", "duplicates", "rights", "handback", "handover", "membership", "services"):
+        if file.stem in NOT_PASSED_ON:
             continue
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Refusal":
