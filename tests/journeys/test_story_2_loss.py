@@ -144,6 +144,8 @@ async def test_a_consent_taken_back_counts_in_every_service_within_seconds(board
     await board.receipt(receipt_id, lambda receipt: receipt["became"]["feedback"] == "none")
     await until(not_counted, 10)
     assert time.monotonic() - begun < 10
+    funnel = await board.ask("evaluation", "/journey-funnel", "evaluator")
+    assert funnel["total"]["stages"][0]["n"] == 0, "who said no is counted nowhere"
     now = await board.ask("referrals", f"/referrals/{referral_id}")
     assert not {*now["consents"]} & {*scopes}
     granted = await house.sql("referrals", "select granted_to from journey_part where id = $1", referral_id)
