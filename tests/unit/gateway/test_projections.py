@@ -194,7 +194,7 @@ def test_every_refusal_has_a_meaning() -> None:
     codes = {*refusal_codes()} - {"unknown-referral"}
     assert len(codes) > 40
     assert codes <= REFUSALS.keys() | MEANINGS.keys()
-    assert REFUSALS.keys() <= codes | {"not-found", "not-told"}
+    assert REFUSALS.keys() <= codes | {"not-found", "not-told", "processing-restricted"}
 
 
 @pytest.mark.parametrize("refused", [False, True])
