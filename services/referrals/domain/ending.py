@@ -44,7 +44,7 @@ def end(state: Referral, wish: u.End, command: Tell) -> Sequence[Event]:
             "future_contact_given",
         )
     missed, tried = state.missed_by_client_at, state.tried_again_at
-    if "lost-touch" in wish.reasons and wish.by == "service" and (tried is None or (missed and tried < missed)):
+    if "lost-touch" in wish.reasons and (tried is None or (missed and tried < missed)):
         raise Refusal(
             "try-again-first",
             "Before support ends for losing touch a person tries again and asks why. Record that contact first.",

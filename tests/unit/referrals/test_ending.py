@@ -118,6 +118,8 @@ def test_support_ends_from_wherever_it_is(story: Story) -> None:
 def test_nobody_is_let_go_for_missing_sessions_before_somebody_tried_again() -> None:
     story = explained().when(missed(10), 11)
     story.when(LOST, 20).then_refused("try-again-first")
+    said_of_the_client = LOST.model_copy(update={"by": "client"})
+    story.when(said_of_the_client, 20).then_refused("try-again-first")
     story = story.when(TRIED, 12)
     story.when(LOST, 20).then("support-ended")
     story.when(missed(15), 16).when(LOST, 20).then_refused("try-again-first")
