@@ -16,6 +16,7 @@ from services.referrals.questions import SQL
 from shared.contracts import updates as u
 from shared.contracts import values as v
 from shared.contracts.attending_updates import OptOut
+from shared.contracts.life_updates import ChangeConsent
 from shared.runtime import journal
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
@@ -40,6 +41,9 @@ _PUT_RIGHT = {
     "format": "Choose in which way you would like to meet.",
     "until": "Give a day, such as 2026-03-20, or leave it open.",
 }
+
+
+_SHARING: tuple[v.ConsentScope, ...] = ("share-with-journey", "feedback-to-referrer")
 
 
 class GiveLinkBody(BaseModel):
@@ -68,12 +72,12 @@ class SaidByLink(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    wish: Literal["less", "more", "other-peer", "other-format", "pause", "resume", "no-messages"]
+    wish: Literal["less", "more", "other-peer", "other-format", "pause", "resume", "no-messages", "no-sharing"]
     per_4_weeks_hundredths: u.PerFourWeeks | None = None
     format: v.Format | None = None
     until: date | None = None
 
-    def as_update(self) -> u.ChangeSupport | u.Pause | u.Resume | OptOut:
+    def as_update(self) -> u.ChangeSupport | u.Pause | u.Resume | OptOut | ChangeConsent:
         """The wish as everybody else says it; what was filled in for another wish is left out."""
         if self.wish == "pause":
             return u.Pause(asked_by="client", channel="link", until=self.until)
@@ -81,6 +85,8 @@ class SaidByLink(BaseModel):
             return u.Resume(asked_by="client")
         if self.wish == "no-messages":
             return OptOut(channel="link")
+        if self.wish == "no-sharing":
+            return ChangeConsent(scopes=_SHARING, given=False, how="online", text_version="wish-link-1")
         return u.ChangeSupport(
             asked_by="client",
             channel="link",

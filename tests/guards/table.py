@@ -665,4 +665,65 @@ GUARDS = (
         "if state.first_contact_at is None:", "if False:",
         "tests/unit/referrals/test_groups.py::test_nobody_sits_in_a_class_before_somebody_has_spoken_with_them",
     ),
+    # What life brings, services, and one journey.
+    Guard(
+        "a-loss-stops-messages", 10, f"{DOMAIN}/life.py",
+        "        messages_stopped_at=event.messages_stopped_at,\n        pathway=", "        pathway=",
+        "tests/unit/referrals/test_life.py::"
+        "test_messages_go_on_only_when_a_person_has_asked_the_client",
+    ),
+    Guard(
+        "a-death-plans-nothing", 10, f"{DOMAIN}/referral.py",
+        "    life.refuse_after_death(state, do)\n", "",
+        "tests/unit/referrals/test_life.py::test_what_a_death_leaves_without_meaning_is_refused",
+    ),
+    Guard(
+        "a-task-stays-open", 8, f"{DOMAIN}/tasks.py",
+        "    if not choices:\n", "    if False:\n",
+        "tests/unit/referrals/test_handover.py::"
+        "test_beyond_a_peer_s_role_is_a_task_with_a_day_until_the_clinical_team_says_yes",
+    ),
+    Guard(
+        "each-case-comes-back-once", 13, f"{DOMAIN}/services.py",
+        "return [ComeBack(referral_id, now, service_id), CloseCase(service_id, now, referral_id)]",
+        "return [ComeBack(referral_id, now, service_id)]",
+        "tests/integration/test_closure.py::test_killed_half_way_every_case_is_on_the_list_once_at_its_own_date", 240,
+    ),
+    Guard(
+        "kept-apart-in-no-offer", 11, f"{DOMAIN}/together.py",
+        "if not apart_from_any(apart, person, offer):", "if True:",
+        "tests/unit/referrals/test_membership.py::"
+        "test_everybody_is_offered_once_and_nobody_with_whom_they_are_kept_apart",
+    ),
+    Guard(
+        "a-handover-needs-consent", 10, f"{DOMAIN}/handover.py",
+        "    if not state.consents.get(SCOPE):\n", "    if False:\n",
+        "tests/unit/referrals/test_handover.py::test_what_makes_no_sense_is_refused_with_its_code",
+    ),
+    Guard(
+        "a-grant-ends-with-the-consent", 11, "services/referrals/journeys.py",
+        "granted = row.partners if row.agreed and not row.restricted else ()", "granted = row.partners",
+        "tests/integration/test_journeys.py::test_a_consent_taken_back_ends_every_grant_at_once",
+    ),
+    Guard(
+        "a-grant-names-who-may-read", 11, f"{RUNTIME}/migrate.py",
+        "using (public.organisation() is not null and public.organisation() = any(granted_to))", "using (true)",
+        "tests/integration/test_journeys.py::test_a_proposal_reaches_whom_it_is_for_and_nobody_else",
+    ),
+    Guard(
+        "a-grant-is-to-read", 11, f"{RUNTIME}/migrate.py",
+        'create policy granted on {table} for select to', 'create policy granted on {table} for all to',
+        "tests/integration/test_journeys.py::test_a_grant_is_to_read_and_not_to_write",
+    ),
+    Guard(
+        "who-said-no-is-not-counted", 10, "services/evaluation/projections.py",
+        "            return replace(row, may_be_used=given)\n", "            return row\n",
+        "tests/unit/evaluation/test_journey.py::test_a_journey",
+    ),
+    Guard(
+        "who-said-no-is-not-told-of", 10, f"{GATEWAY}/projections.py",
+        "feedback_refused=row.client_refused or row.restricted", "feedback_refused=row.restricted",
+        "tests/unit/gateway/test_projections.py::"
+        "test_a_referrer_is_told_nothing_once_the_client_has_said_no_to_it",
+    ),
 )  # fmt: skip
