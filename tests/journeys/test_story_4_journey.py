@@ -104,6 +104,7 @@ async def test_one_journey_of_three_organisations(house: House) -> None:
     assert (await team.call("GET", "referrals", f"/referrals/{first}", "clinician")).status_code == 404
     assert (await unit.call("GET", "referrals", f"/referrals/{second}/timeline", "clinician")).status_code == 404
 
+    await tell(team, second, "request-help", kind="mbuff-claim", claim_by="2026-06-20")
     onward = await asked(team, second, charity, "third-sector", "2026-04-20")
     third = await taken_on(charity, onward)
 
@@ -123,6 +124,14 @@ async def test_one_journey_of_three_organisations(house: House) -> None:
             return [part["id"] for part in await parts(board, journey_id)] == [own]
 
         await until(alone, 10)
+
+    await house.turn_to(at(6, 7))
+
+    async def reminded() -> bool:
+        due = [review for row in (await team.ask("referrals", "/reviews"))["rows"] for review in row["reviews_to_hold"]]
+        return any(review.startswith("claim/") for review in due)
+
+    await until(reminded, 10)
 
 
 async def test_what_the_community_team_does_not_accept_is_escalated_and_the_peer_stays(house: House) -> None:
