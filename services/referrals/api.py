@@ -17,7 +17,7 @@ from services.referrals.life_events import life_events
 from services.referrals.match_monitor import match_monitor
 from services.referrals.match_questions import match_questions
 from services.referrals.match_routes import match_routes
-from services.referrals.people import people
+from services.referrals.people import people, standing_of
 from services.referrals.questions import questions
 from services.referrals.replies import reply_routes
 from services.referrals.rights import rights
@@ -30,7 +30,8 @@ from shared.contracts import session_reports as r
 from shared.contracts import updates as u
 from shared.contracts.intake import NewReferral
 from shared.contracts.values import ReferralFacts
-from shared.runtime.http import Call, Route, command
+from shared.runtime.engine import Engine
+from shared.runtime.http import Call, Route, command, looked_up
 from shared.runtime.parsing import strict
 
 DECIDERS = ("coordinator", "service-lead", "clinician")
@@ -99,12 +100,13 @@ WISHES: Sequence[tuple[type[u.Update], Sequence[str], str]] = (
 def routes(policies: Policies) -> Sequence[Route]:
     """Every route of the service under the organisations' policies."""
 
-    def create(body: NewReferral, call: Call) -> Sequence[Any]:
+    async def create(engine: Engine, body: NewReferral, call: Call) -> Sequence[Any]:
         said = body.model_dump(exclude={"person_id", "journey_id", "person", "needs"})
         person_id, journey_id = body.person_id or call.new_id(), body.journey_id or call.new_id()
         facts = ReferralFacts(**said, person_id=person_id, journey_id=journey_id, received_at=call.now)
-        secrets = secrets_of(person_id, body.person, body.needs)
-        return [Create(call.new_id(), call.now, facts, None, policies.of(call.principal.organisation), secrets)]
+        secrets, policy = secrets_of(person_id, body.person, body.needs), policies.of(call.principal.organisation)
+        standing = await standing_of(engine, call.principal.organisation, person_id) if body.person_id else None
+        return [Create(call.new_id(), call.now, facts, None, policy, secrets, standing)]
 
     def told(body: Wish, call: Call) -> Sequence[Any]:
         policy = policies.of(call.principal.organisation)
@@ -112,7 +114,7 @@ def routes(policies: Policies) -> Sequence[Route]:
         return [tell(call.path["referral_id"], body, call.now, policy, call.new_id(), facts)]
 
     return (
-        command("POST", "/referrals", strict(NewReferral), create, roles=TEAM, summary="Refer a client.", status=201),
+        looked_up("POST", "/referrals", strict(NewReferral), create, roles=TEAM, summary="Refer a client.", status=201),
         *(
             command("POST", _path(wish), strict(wish), told, roles=roles, summary=summary)
             for wish, roles, summary in WISHES

@@ -31,6 +31,7 @@ CARERS = ("coordinator", "service-lead", "clinician")
 """Who may see who a client is; a peer hears it from them."""
 SHOWN: v.ConsentScope = "share-with-provider"
 """What the client says yes to for their support needs to be shown."""
+Standing = Literal["restriction", "erasure"]
 Purpose = Literal["care", "contact", "matching", "referral-back", "person-asked", "audit"]
 """What somebody reads for; it is kept with the reading."""
 
@@ -144,6 +145,15 @@ async def person_of(engine: Engine, organisation: str, referral_id: UUID) -> UUI
     if person_id is None:
         raise Problem(404, "not-found", "There is no referral with this id.")
     return UUID(str(person_id))
+
+
+async def standing_of(engine: Engine, organisation: str, person_id: UUID) -> Standing | None:
+    """What was decided about a person's data, under which whatever is new of them comes."""
+    async with engine.database.read(organisation) as connection:
+        decided = await connection.fetchrow(SQL["decided"], person_id)
+    if decided is None:
+        return None
+    return "erasure" if decided["erased_at"] else "restriction" if decided["restricted_at"] else None
 
 
 def no_person() -> Problem:

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from services.referrals.domain.commands import Create, OfReferral, Wish, tell
+from services.referrals.domain.person import PERSON
 from services.referrals.domain.policy import Policies
+from services.referrals.domain.state import NEW
 from services.referrals.domain.submission import Refuse
 from services.referrals.life_events import care_name
 from services.referrals.peers import PEER_REACTIONS
@@ -19,12 +21,13 @@ from shared.runtime.service import Reaction, Refusal
 def reactions(policies: Policies) -> Mapping[str, Reaction]:
     """Every event that moves something here. A rule's no is said as well, so that it reaches the sender's receipt."""
 
-    def created(event: Envelope, _: Mapping[str, Any]) -> Sequence[OfReferral]:
+    def created(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: ReferralReceived = event.data
         policy = policies.of(event.organisation)
         tokens = {IDENTITY: received.person, CONTACT: received.contact, NEEDS: received.needs}
         secrets = sealed_secrets(received.person_id, received.submission_id, tokens)
-        return [Create(received.referral_id, received.received_at, received, received.submission_id, policy, secrets)]
+        at, standing = received.received_at, states.get(f"person/{received.person_id}", PERSON.initial).standing
+        return [Create(received.referral_id, at, received, received.submission_id, policy, secrets, standing)]
 
     def updated(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: UpdateReceived = event.data
@@ -48,11 +51,11 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
         # What the wish makes takes the submission's id, so the sender can speak of it later.
         policy, fresh_id = policies.of(event.organisation), received.submission_id
         told = tell(received.referral_id, wish, received.received_at, policy, fresh_id)
-        person_id = states[f"referral/{received.referral_id}"].person_id
+        person_id = states.get(f"referral/{received.referral_id}", NEW).person_id
         return replace(told, secrets=sealed_secrets(person_id, fresh_id, tokens)) if person_id else told
 
     return {
-        ReferralReceived.type(): Reaction(_targets, created, _refused),
+        ReferralReceived.type(): Reaction(_with_person, created, _refused),
         UpdateReceived.type(): Reaction(_targets, updated, _refused),
         SessionReportReceived.type(): Reaction(_targets, reported, _refused),
         **PEER_REACTIONS,
@@ -62,6 +65,10 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
 def _targets(event: Envelope) -> Sequence[str]:
     referral_id: UUID = event.data.referral_id
     return [f"referral/{referral_id}", event.subject]
+
+
+def _with_person(event: Envelope) -> Sequence[str]:
+    return [*_targets(event), f"person/{event.data.person_id}"]
 
 
 def _refused(event: Envelope, refusal: Refusal) -> Sequence[Refuse]:

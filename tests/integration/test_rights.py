@@ -56,8 +56,19 @@ async def test_of_somebody_erased_nothing_is_kept_again(desks: tuple[Desk, Desk]
     desk, _ = desks
     person, _ = await withdrawn(desk)
     await desk.post(f"/people/{person}/erase", ERASE)
-    await desk.refer(person_id=person, person=ABEBA)
+    again = await desk.post("/referrals", _new(person_id=person, person=ABEBA), 409)
+    assert again["code"] == "person-erased"
     assert await sql(desk, "select 1 from vault where person_id = $1", person) == []
+
+
+async def test_a_new_referral_of_somebody_restricted_is_restricted_as_well(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    person, _ = await withdrawn(desk)
+    await desk.post(f"/people/{person}/restrict", RESTRICT)
+    again = await desk.refer(person_id=person)
+    assert (await desk.get(f"/referrals/{again}"))["restricted"] == "restriction"
+    await desk.post(f"/people/{person}/lift-restriction", {"decision_ref": "ig-2026-016"})
+    assert (await desk.get(f"/referrals/{again}"))["restricted"] is None
 
 
 async def test_nobody_erases_another_organisations_person_by_naming_their_id(desks: tuple[Desk, Desk]) -> None:

@@ -17,6 +17,7 @@ from shared.contracts.referrals import (
     ReferralAccepted,
     ReferralCreated,
     ReferralDeclined,
+    ReferralRestricted,
     ReferralWithdrawn,
 )
 from shared.contracts.values import ReferralFacts
@@ -28,6 +29,10 @@ def create(state: Referral, command: Create) -> Sequence[Event]:
     facts = command.facts
     if state.stage is not None:
         raise Refusal("already-known", "This referral is known already; nothing was changed.")
+    if command.standing == "erasure":
+        raise Refusal(
+            "person-erased", "This person was erased. Refer them anew, without the id.", "person_id"
+        )
     if facts.referrer_role == "family" and not facts.client_agreed:
         raise Refusal(
             "family-needs-agreement",
@@ -38,7 +43,7 @@ def create(state: Referral, command: Create) -> Sequence[Event]:
         raise Refusal("in-the-future", "The day of referral is still to come. Check the date.", "referral_date")
     if facts.referral_date < day_of(facts.received_at) - timedelta(days=command.policy.latest_report_days):
         raise Refusal("too-long-ago", "The day of referral is too long ago. Check the date.", "referral_date")
-    return [
+    created = [
         ReferralCreated(
             **{name: getattr(facts, name) for name in ReferralFacts.model_fields},
             referral_id=command.referral_id,
@@ -47,6 +52,9 @@ def create(state: Referral, command: Create) -> Sequence[Event]:
             match_days=command.policy.match_days,
         )
     ]
+    if command.standing is None:
+        return created
+    return [*created, ReferralRestricted(because=command.standing, restricted_at=command.at)]
 
 
 def accept(state: Referral, wish: u.Accept, command: Tell) -> Sequence[Event]:

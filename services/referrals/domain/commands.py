@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
@@ -40,6 +40,8 @@ class Create(OfReferral):
     submission_id: UUID | None
     policy: Policy
     secrets: Sequence[Secret] = ()
+    standing: Literal["restriction", "erasure"] | None = None
+    """What was decided about the person's data before."""
 
     creates: ClassVar[bool] = True
 

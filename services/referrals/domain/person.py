@@ -32,6 +32,11 @@ class Person:
     holds: Mapping[UUID, HoldKind] = field(default_factory=dict)
     apart_from: frozenset[UUID] = frozenset()
 
+    @property
+    def standing(self) -> Literal["restriction", "erasure"] | None:
+        """What a new referral of theirs comes under."""
+        return "erasure" if self.erased else "restriction" if self.restricted else None
+
 
 @dataclass(frozen=True, slots=True)
 class OfPerson:

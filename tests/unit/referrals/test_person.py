@@ -1,6 +1,7 @@
 """What may be done with what is kept of a person, and what keeps it from being done."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.unit.referrals.story import (
     PROPOSE,
     REOPEN,
     Story,
+    create,
     ended,
     one,
     proposed,
@@ -188,3 +190,10 @@ def test_support_that_runs_may_be_ended_while_data_are_restricted() -> None:
 def test_how_to_be_reached_is_said_anew_without_saying_it() -> None:
     story = waiting().when(ChangeSafeContact(by_role="coordinator"), 2).then("safe-contact-changed")
     assert story.state.safe_contact_at == MONDAY + timedelta(days=2)
+
+
+def test_a_new_referral_of_somebody_restricted_is_restricted_and_of_somebody_erased_refused() -> None:
+    restricted = Story().when(replace(create(), standing="restriction"))
+    restricted.then("referral-created", "referral-restricted")
+    assert restricted.state.restricted == "restriction"
+    Story().when(replace(create(), standing="erasure")).then_refused("person-erased")

@@ -6,6 +6,7 @@ import pytest
 
 from services.referrals.domain import referral
 from services.referrals.domain.commands import Create, Tell
+from services.referrals.domain.person import Person
 from services.referrals.domain.policy import Policies, Policy
 from services.referrals.domain.state import NEW
 from services.referrals.domain.submission import SUBMISSION
@@ -43,8 +44,10 @@ def heard(event: type[Any], organisation: str = "S08000030") -> Envelope:
 
 def commands(event: Envelope) -> Any:
     reaction = HEARD[event.type]
-    found = reaction.react(event, dict.fromkeys(reaction.targets(event), NEW))
-    assert reaction.targets(event) == [*(command.subject for command in found), event.subject]
+    initial = {"referral": NEW, "person": Person()}
+    targets = reaction.targets(event)
+    found = reaction.react(event, {subject: initial.get(subject.partition("/")[0]) for subject in targets})
+    assert targets[: len(found) + 1] == [*(command.subject for command in found), event.subject]
     return found
 
 
@@ -57,6 +60,17 @@ def test_a_referral_is_created_under_the_policy_of_its_organisation() -> None:
     assert event.received_at == command.facts.received_at
     (other,) = commands(heard(g.ReferralReceived, "SC012345"))
     assert other.policy == Policy()
+
+
+@pytest.mark.parametrize(
+    ("person", "standing"),
+    [(Person(), None), (Person(restricted=True), "restriction"), (Person(erased=True), "erasure")],
+)
+def test_a_referral_comes_under_what_was_decided_about_its_person(person: Person | None, standing: str | None) -> None:
+    event = heard(g.ReferralReceived)
+    states = {f"person/{event.data.person_id}": person} if person else {}
+    (command,) = HEARD[event.type].react(event, states)
+    assert command.standing == standing
 
 
 @pytest.mark.parametrize(
