@@ -98,6 +98,21 @@ async def test_two_processes_of_which_one_is_killed_send_each_message_at_most_on
     assert len(office.mail.ids) == len(set(office.mail.ids))
 
 
+async def test_a_frozen_sender_that_wakes_sends_what_it_claimed_and_nobody_else_does(office: Office) -> None:
+    referral, _ = await office.reminded(SESSION)
+    office.turn_to(DUE)
+    await office.heard(referral, "message-fell-due")
+    frozen = await office.start("message.claimed:stop")
+    assert await frozen.halted() == "message.claimed"
+    await office.start()
+    await office.heard(referral, "reminder-failed", within=60)
+    assert office.mail.seen == 0
+    await frozen.kill(signal.SIGCONT)
+    await office.heard(referral, "reminder-sent", within=60)
+    await asyncio.sleep(1)
+    assert office.mail.seen == 1
+
+
 async def _any(found: object) -> bool:
     return bool(found)
 
