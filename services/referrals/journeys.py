@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from services.referrals.domain.commands import Create, tell
 from services.referrals.domain.handover import SCOPE, TakeOn
 from services.referrals.domain.policy import Policies
+from services.referrals.people import standing_of
 from services.referrals.rows import table_of
 from shared.contracts import handover_updates as h
 from shared.contracts import referrals as e
@@ -284,6 +285,7 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
         if part is None:
             raise Problem(404, "not-found", "There is nothing here with this id.")
         policy, referral_id = policies.of(us), uuid5(handover_id, "referral")
+        standing = await standing_of(engine, us, part["person_id"])
         agreed = v.Consent(
             scope=SCOPE, given=True, at=call.now, how=part["consent_how"], text_version=part["consent_text"]
         )
@@ -306,7 +308,7 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
         )
         accepted = u.Accept(by_role=body.by_role, override="agreed-with-referrer")
         return [
-            Create(referral_id, call.now, facts, None, policy),
+            Create(referral_id, call.now, facts, None, policy, standing=standing),
             TakeOn(referral_id, call.now, handover_id, part["organisation"], part["id"], us),
             tell(referral_id, accepted, call.now, policy, call.new_id()),
         ]
