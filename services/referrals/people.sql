@@ -54,13 +54,6 @@ where split_part(other, '/', 3) = 'confirmed';
 -- $1 how many
 select person_id, organisation, asked from to_compare order by person_id limit $1;
 
--- name: others_found
--- Whoever is found by a fact that the person is found by as well.
--- $1 person
-select distinct g.person_id from keys.found_by f
-join keys.found_by g on g.organisation = f.organisation and g.digest = f.digest and g.person_id <> f.person_id
-where f.person_id = $1 limit 200;
-
 -- name: first_referrals
 -- Of each of these persons the first referral, the person who came first before the others.
 -- $1 persons

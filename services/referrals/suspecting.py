@@ -21,6 +21,8 @@ _log = log.logger(__name__)
 MOST = 50
 """Persons compared between two looks at who else there is."""
 REST = 1.0
+AT_MOST = 200
+"""Others with whom one person is compared."""
 PURPOSE = "duplicates"
 """What the vault is read for; it is in the audit of each who was compared."""
 
@@ -54,11 +56,11 @@ async def suspect_duplicates(engine: Engine, health: Health, stopping: asyncio.E
 async def _compare(engine: Engine, person_id: UUID, organisation: str) -> None:
     """One whom nobody can be compared with must not keep the others from it."""
     try:
-        async with engine.database.worker() as connection:
-            others = [UUID(str(row[0])) for row in await connection.fetch(SQL["others_found"], person_id)]
-            first = await connection.fetch(SQL["first_referrals"], [person_id, *others])
+        others = (await vault.alike(engine, organisation, person_id))[:AT_MOST]
         if not others:
             return
+        async with engine.database.worker() as connection:
+            first = await connection.fetch(SQL["first_referrals"], [person_id, *others])
         came = {UUID(str(row["person_id"])): (row["received_at"], UUID(str(row["id"]))) for row in first}
         cause = Cause(organisation, "service", uuid5(person_id, "duplicates"), None, None, engine.clock.now())
         everybody = [person_id, *others]

@@ -152,7 +152,7 @@ async def carry_out(
         if person in bare
     ]
     finds = [
-        (person, owner, name, kind, keyring.digest(owner.encode(), kind.partition("/")[0].encode(), value.encode()))
+        (person, owner, name, kind, masters.cover(current, keyring.found_by(owner, kind.partition("/")[0], value)))
         for (person, name), (owner, secret) in keeping.items()
         if person in bare
         for kind, value in secret.finds.items()

@@ -20,7 +20,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
 from shared.runtime.clock import elapsed
 from shared.runtime.sealing import NoKeyYet, seal_to
@@ -128,6 +128,20 @@ class MasterKeys:
         """The bare data key; raises BadMasterKeys, and WrongKey for what was not wrapped by that master key."""
         return unseal(self._of(key.master), key.wrapped, key.id.bytes)
 
+    def cover(self, kid: str, found_by: bytes) -> bytes:
+        """A digest of the blind index under that master key, always the same bytes; raises BadMasterKeys."""
+        return self._cover(kid).encrypt(found_by, None)
+
+    def uncover(self, kid: str, covered: bytes) -> bytes:
+        """The digest that was covered; raises BadMasterKeys, and WrongKey for what was not, or under another key."""
+        try:
+            return self._cover(kid).decrypt(covered, None)
+        except (InvalidTag, ValueError):
+            raise WrongKey from None
+
+    def _cover(self, kid: str) -> AESSIV:
+        return AESSIV(hmac.digest(self._of(kid), b"kith:found-by", hashlib.sha512))
+
     def _of(self, kid: str) -> bytes:
         self._left = {left: (key, until) for left, (key, until) in self._left.items() if until > elapsed()}
         if kid not in self._keys and kid not in self._left:
@@ -191,6 +205,10 @@ class Keyring:
         """A digest under the index key, once that is in hand."""
         assert self.index is not None
         return digest(self.index, *parts)
+
+    def found_by(self, organisation: str, kind: str, value: str) -> bytes:
+        """The digest of a fact by which the organisation finds a person."""
+        return self.digest(organisation.encode(), kind.encode(), value.encode())
 
 
 def make_file(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Rotation: a new master key, all data keys wrapped anew, and the old master key out of the file, while all goes on.
+"""Rotation: a new master key, data keys and the blind index under it, the old one out of the file, while all goes on.
 
 Each step is one short transaction and finds by itself how far the one before came, so a crash between any two of them
 is made good by the next turn of any instance. Until everything is wrapped anew, both keys are in the file.
@@ -61,7 +61,11 @@ async def rotate(engine: Engine, connection: Connection, keyring: Keyring) -> No
         masters = [row["kid"] for row in await connection.fetch(_SQL["masters"])]
     if len(masters) > 1:
         await _wrap_anew(connection, keyring, masters[0])
-        await connection.execute(_SQL["drop"])
+        await _cover_anew(connection, keyring, masters[0])
+        async with connection.transaction():
+            # Two statements, so that the second one sees what the first one waited for.
+            await connection.execute(_SQL["leaving"])
+            await connection.execute(_SQL["drop"])
         step("rotation.dropped")
     gone = frozenset(row["kid"] for row in await connection.fetch(_SQL["gone"]))
     if gone & keyring.masters.kids:
@@ -96,3 +100,16 @@ async def _wrap_anew(connection: Connection, keyring: Keyring, current: str) -> 
             await connection.execute(_SQL["rewrap"], [key.id for key in keys], wrapped, current)
         step("rotation.wrapped")
         after = keys[-1].id
+
+
+async def _cover_anew(connection: Connection, keyring: Keyring, current: str) -> None:
+    after, masters = 0, keyring.masters
+    while True:
+        async with connection.transaction():
+            rows = await connection.fetch(_SQL["page_of_index"], current, after, PAGE)
+            if not rows:
+                return
+            covered = [masters.cover(current, masters.uncover(row["master"], row["digest"])) for row in rows]
+            await connection.execute(_SQL["cover_anew"], [row["id"] for row in rows], covered, current)
+        step("rotation.covered")
+        after = rows[-1]["id"]

@@ -14,9 +14,9 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.keeping import about, ready
-from shared.runtime.keys import DataKey, KeyGone, Keyring, WrongKey, unseal
+from shared.runtime.keys import DataKey, KeyGone, Keyring, MasterKeys, WrongKey, unseal
 
-__all__ = ["KeyGone", "WrongKey", "find", "read", "read_all"]
+__all__ = ["KeyGone", "WrongKey", "alike", "find", "read", "read_all"]
 
 _SQL = queries(SQL / "vault.sql")
 
@@ -62,9 +62,28 @@ async def read_all(
 async def find(engine: Engine, organisation: str, kind: str, value: str) -> list[UUID]:
     """The organisation's persons of whom that fact is kept; the index holds no fact, only keyed digests of them."""
     keyring = await ready(engine)
-    wanted = keyring.digest(organisation.encode(), kind.encode(), value.encode())
     async with engine.database.read(organisation) as connection:
-        return [row["person_id"] for row in await connection.fetch(_SQL["find"], organisation, wanted)]
+        return await _led_to(keyring.masters, connection, organisation, [keyring.found_by(organisation, kind, value)])
+
+
+async def alike(engine: Engine, organisation: str, person: UUID) -> list[UUID]:
+    """The organisation's other persons who are found by a fact by which this one is found."""
+    masters = (await ready(engine)).masters
+    async with engine.database.read(organisation) as connection:
+        facts = [masters.uncover(*row) for row in await connection.fetch(_SQL["facts"], organisation, person)]
+        found = await _led_to(masters, connection, organisation, facts) if facts else []
+    return [other for other in found if other != person]
+
+
+async def _led_to(masters: MasterKeys, connection: Connection, organisation: str, facts: Sequence[bytes]) -> list[UUID]:
+    tried = masters.kids
+    while True:
+        wanted = [masters.cover(kid, fact) for kid in tried for fact in facts]
+        [(kids, persons)] = await connection.fetch(_SQL["find"], organisation, wanted)
+        if tried.issuperset(kids):
+            return [UUID(str(person)) for person in persons]
+        # The master key was changed meanwhile, and some digests are under the new one.
+        tried = tried.union(kids)
 
 
 def _opened(keyring: Keyring, rows: Iterable[Record]) -> dict[tuple[UUID, str], bytes]:

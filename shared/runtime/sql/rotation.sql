@@ -38,10 +38,26 @@ select id, wrapped, master from keys.data_key where master <> $1 and id > $2 ord
 update keys.data_key k set wrapped = u.wrapped, master = $3 from unnest($1::uuid[], $2::bytea[]) u(id, wrapped)
 where k.id = u.id
 
+-- name: page_of_index
+-- The next digests of the blind index that are under another master key than that; a row in other hands comes later.
+-- $1 the current one, $2 after, $3 how many
+select id, digest, master from keys.found_by where master <> $1 and id > $2 order by id limit $3 for update skip locked
+
+-- name: cover_anew
+-- Digests of the blind index as they are covered now.
+-- $1 ids, $2 digests, $3 master
+update keys.found_by f set digest = u.digest, master = $3 from unnest($1::bigint[], $2::bytea[]) u(id, digest)
+where f.id = u.id
+
+-- name: leaving
+-- Waits for whoever still wraps by a master key that is no longer the current one.
+select kid from keys.master where not current for update
+
 -- name: drop
 -- Master keys that nothing is wrapped by any more.
 with dropped as (
     delete from keys.master m where not m.current and not exists (select from keys.data_key k where k.master = m.kid)
+        and not exists (select from keys.found_by f where f.master = m.kid)
     returning kid
 )
 insert into keys.gone (kid) select kid from dropped on conflict do nothing
@@ -59,7 +75,8 @@ update keys.rotation set done_at = $1 where done_at is null and master is not nu
 -- How the keys stand.
 select (select kid from keys.master where current) as current, (select since from keys.master where current) as since,
     (select count(*) from keys.master where not current) as leaving,
-    (select count(*) from keys.data_key k join keys.master m on m.kid = k.master where not m.current) as to_wrap,
+    (select count(*) from keys.data_key k join keys.master m on m.kid = k.master where not m.current)
+        + (select count(*) from keys.found_by f join keys.master m on m.kid = f.master where not m.current) as to_wrap,
     (select count(*) from keys.rotation where done_at is null) as asked,
     (select max(done_at) from keys.rotation) as rotated_at,
     (select count(*) from keys.data_key where purpose = 'person') as persons,

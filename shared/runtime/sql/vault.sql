@@ -73,6 +73,13 @@ select $1, $2, $3, $4, $5, u.person_id, string_to_array(u.names, ',')
 from unnest($6::uuid[], $7::text[]) u(person_id, names)
 
 -- name: find
--- Whom a fact leads to.
--- $1 organisation, $2 digest
-select distinct person_id from keys.found_by where organisation = $1 and digest = $2 order by person_id
+-- The master keys under which digests are at this moment, and whom these digests lead to.
+-- $1 organisation, $2 digests
+select array(select kid from keys.master) as kids,
+    array(select distinct person_id from keys.found_by where organisation = $1 and digest = any($2) order by person_id)
+        as persons
+
+-- name: facts
+-- By which digests a person is found.
+-- $1 organisation, $2 person
+select master, digest from keys.found_by where organisation = $1 and person_id = $2

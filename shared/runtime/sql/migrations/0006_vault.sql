@@ -43,15 +43,19 @@ create table keys.came (
 comment on table keys.came is 'By which transport keys something came of a person, so that an erasure destroys those as well.';
 
 create table keys.found_by (
+    id bigint generated always as identity unique,
     person_id uuid not null,
     name text not null,
     kind text not null,
     digest bytea not null,
+    master text not null references keys.master,
     organisation text not null,
     primary key (person_id, name, kind, digest)
 );
 create index on keys.found_by (digest);
-comment on table keys.found_by is 'The blind index: keyed digests of the facts by which a person is found again.';
+create index on keys.found_by (master);
+comment on table keys.found_by is 'The blind index: keyed digests of the facts by which a person is found again, each sealed under a '
+    'master key, always to the same bytes.';
 
 create table keys.erasure (
     about uuid not null,
@@ -137,6 +141,7 @@ grant update (wrapped, master, retired_at, destroy_at) on keys.data_key to {work
 grant insert on keys.came to {api};
 grant select, insert, delete on keys.came to {worker};
 grant select, insert, delete on keys.found_by to {worker}, {api};
+grant update (digest, master) on keys.found_by to {worker};
 grant select, insert on keys.erasure to {worker}, {api};
 grant insert on keys.rotation to {api};
 grant select, insert, update (master, done_at) on keys.rotation to {worker};
@@ -211,8 +216,8 @@ begin
     select u.person_id, u.organisation, u.name, u.sealed, p_at
     from unnest(v_person, v_organisation, v_name, v_sealed) u(person_id, organisation, name, sealed) order by 1, 3
     on conflict (person_id, name) do update set sealed = excluded.sealed, kept_at = excluded.kept_at;
-    insert into keys.found_by (person_id, organisation, name, kind, digest)
-    select * from unnest(i_person, i_organisation, i_name, i_kind, i_digest) on conflict do nothing;
+    insert into keys.found_by (person_id, organisation, name, kind, digest, master)
+    select u.*, p_master from unnest(i_person, i_organisation, i_name, i_kind, i_digest) u on conflict do nothing;
     insert into keys.came (person_id, organisation, transport)
     select * from unnest(c_person, c_organisation, c_transport) on conflict do nothing;
     if cardinality(s_person) > 0 then
