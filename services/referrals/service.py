@@ -19,6 +19,7 @@ from services.referrals.projections import PROJECTIONS
 from services.referrals.reactions import reactions
 from services.referrals.suspecting import suspect_duplicates
 from services.referrals.vault_contents import FINDERS
+from shared.contracts.referrals import PersonErased
 from shared.contracts.referrals.keys import ReferralsKeyPublished, ReferralsKeyRetired
 from shared.contracts.registry import published
 from shared.runtime.run import run
@@ -42,6 +43,7 @@ def referrals(policies: Policies, transports: Sequence[Transport] = ()) -> Servi
         home=Path(__file__).parent,
         vault=True,
         finders=FINDERS,
+        erasing={PersonErased.type(): lambda said: (said.person_id,)},
     )
 
 

@@ -131,13 +131,25 @@ class Batch:
             now,
         )
         try:
-            self._think(cause, reaction.react(envelope, self.states))
+            commands = reaction.react(envelope, self.states)
+            if (said := self.engine.retold.get(envelope.id)) is not None:
+                self._keep_again(cause, [command for command in commands if command.subject in said])
+                return verdict
+            self._think(cause, commands)
         except Refusal as refusal:
             if isinstance(refusal, NotFound) and refusal.may_come and self._is_patient(reading):
                 return verdict._replace(fate="held", code="not-known-yet", detail=refusal.subject)
             self._think(cause, reaction.refused(envelope, refusal))
             return verdict._replace(fate="refused", code=refusal.code, detail=refusal.message)
         return verdict
+
+    def _keep_again(self, cause: Cause, commands: Sequence[Any]) -> None:
+        """What these said was taken back from the own topic; what they kept of a person, only this brings back."""
+        for command in commands:
+            try:
+                self.errands += errands_of(cause.organisation, [command], self.tokens, self.engine.service.finders)
+            except CannotOpen:
+                _log.warning("vault.not_kept", subject=command.subject, why="its transport key was destroyed")
 
     def _is_patient(self, reading: Reading) -> bool:
         return reading.sequence is not None and reading.record.inbox_id not in self.overdue

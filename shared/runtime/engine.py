@@ -50,6 +50,9 @@ class Engine:
     """Set when deadlines may have changed or the clock was moved."""
     backlog: Backlog = field(default_factory=Backlog)
 
+    retold: dict[UUID, set[str]] = field(default_factory=dict)
+    """What was heard before the database was restored, with the own subjects of which it said something."""
+
     def seal(self, clear: Clear) -> str:
         """The token of what only one service is to read; raises NoKeyYet."""
         return unsealed(clear) if self.keyring is None else self.keyring.seal(clear)

@@ -78,13 +78,15 @@ async def append(
     organisation: str | None = None,
     passed: Mapping[str, Mapping[str, datetime]] | None = None,
     idempotency: tuple[str, bytes, Any] | None = None,
+    bodies: Sequence[bytes] | None = None,
 ) -> bool:
     """Says the events: streams advance, journal, unsent, deadlines and own read models are written together.
 
     Answers whether a deadline was set or moved.
 
-    `passed` are deadlines that have been heard, by subject and name. Raises asyncpg.SerializationError when a stream
-    moved since it was read, asyncpg.UniqueViolationError when the idempotency key was used or an event id exists.
+    `passed` are deadlines that have been heard, by subject and name; `bodies` are the events as they were written, if
+    they were before. Raises asyncpg.SerializationError when a stream moved since it was read,
+    asyncpg.UniqueViolationError when the idempotency key was used or an event id exists.
     """
     registry = mind.service.registry
     passed = passed or {}
@@ -116,7 +118,7 @@ async def append(
         [e.correlation_id for e in said],
         [e.causation_id for e in said],
         [e.traceparent for e in said],
-        [registry.encode(e.data) for e in said],
+        [registry.encode(e.data) for e in said] if bodies is None else bodies,
         [d[0] for d in deadlines],
         [d[1] for d in deadlines],
         [d[2] for d in deadlines],

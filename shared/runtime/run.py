@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 import uvloop
+from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from shared.runtime import dead_letters, log, ops, versions
@@ -25,6 +26,7 @@ from shared.runtime.health import Health
 from shared.runtime.keys import BadMasterKeys
 from shared.runtime.migrate import migrate
 from shared.runtime.projections import renew
+from shared.runtime.recovery import recover
 from shared.runtime.relay import relay, relay_state
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings, refusal_of
@@ -145,8 +147,13 @@ async def _migrated(engine: Engine, health: Health, stopping: asyncio.Event) -> 
                     _log.info("migration.applied", name=name)
             for table in await renew(engine):
                 _log.info("read_model.renewed", table=table)
+            if engine.service.aggregates:
+                await recover(engine)
             if replayed := await dead_letters.replay_known(engine):
                 _log.info("dead_letters.known_now", taken=replayed)
+        except KafkaError as error:
+            _log.warning("service.waiting_for_kafka", error=repr(error))
+            await asyncio.sleep(random.uniform(0.5, 1.5))
         except TROUBLE as error:
             if not is_transient(error):
                 raise

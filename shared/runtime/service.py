@@ -149,7 +149,7 @@ class Service:
     `intake` answers what outsiders send, whatever its type; its envelope's data are the bytes as they came. `works` are
     the service's own loops: each is given the engine, the health and the event to end by, and runs in every instance.
     With a `vault` it has master keys, keeps secrets, and keeps what outsiders send sealed; `finders` say by which facts
-    a person is found whose contents of that name came sealed.
+    a person is found whose contents of that name came sealed, and `erasing` whom an own event of that type erased.
     """
 
     name: str
@@ -164,6 +164,7 @@ class Service:
     home: Path = Path()
     vault: bool = False
     finders: Mapping[str, Callable[[bytes], Mapping[str, str]]] = field(default_factory=dict)
+    erasing: Mapping[str, Callable[[Any], Sequence[UUID]]] = field(default_factory=dict)
 
     @cached_property
     def shape(self) -> str:

@@ -27,6 +27,10 @@ MAILING = "tests/integration/test_messages.py"
 VAULT = "tests/integration/test_vault.py"
 SEALING = "tests/integration/test_sealing.py"
 INDEX = "tests/integration/test_blind_index.py"
+RESTORED = (
+    "tests/integration/test_restored.py::"
+    "test_a_restored_database_takes_back_what_it_lacks_and_keeps_nothing_of_whoever_was_erased"
+)
 VAULT_SQL = f"{RUNTIME}/sql/migrations/0006_vault.sql"
 RENEWAL = "tests/integration/test_renewal.py"
 PEOPLE = "services/referrals/domain"
@@ -552,6 +556,25 @@ GUARDS = (
         "found-under-every-master-key", 10, f"{RUNTIME}/vault.py",
         "        if tried.issuperset(kids):\n", "        if True:\n",
         f"{INDEX}::test_an_instance_that_slept_through_rotations_finds_and_is_not_told_of_others",
+    ),
+    # A restored database.
+    Guard(
+        "the-journal-is-taken-back", 6, f"{RUNTIME}/run.py",
+        "                await recover(engine)\n", "                pass\n", f"{RESTORED}[newest]", 300,
+    ),
+    Guard(
+        "what-was-said-is-not-said-again", 6, f"{RUNTIME}/batch.py",
+        "if (said := self.engine.retold.get(envelope.id)) is not None:",
+        "if (said := self.engine.retold.get(envelope.id)) is not None and False:", f"{RESTORED}[newest]", 300,
+    ),
+    Guard(
+        "erasures-are-taken-back", 6, f"{RUNTIME}/recovery.py",
+        "if errands := _erasures(engine, said):", "if errands := []:", f"{RESTORED}[night]", 300,
+    ),
+    Guard(
+        "erasures-that-the-keys-know-hold", 6, f"{RUNTIME}/recovery.py",
+        '            await connection.execute(_SQL["erased_again"])\n', "            pass\n",
+        f"{RESTORED}[newest]", 300,
     ),
     # Ending.
     Guard(
