@@ -3,13 +3,17 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from deploy.embedded import Cluster
+from services.referrals.messages.letters import Deliver, Letter
 from services.referrals.messages.transports import read_transports
+from shared.contracts import values as v
 from shared.contracts.days import HERE
 from tests.rig.desk import two_desks
 from tests.rig.mailing import EMAIL, Mood, Office, mail_server
@@ -292,6 +296,38 @@ async def test_the_safe_contact_governs_every_message(office: Office, safe: dict
         if kind == "message-put-off":
             office.turn_to(here("2026-03-05T10:00"))
             await office.heard(referral, "reminder-sent")
+
+
+@dataclass(eq=False)
+class SlowToOpen:
+    """A transport whose conversation opens when it is told to."""
+
+    carries: tuple[v.MessageChannel, ...] = ("email",)
+    opening: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    written_to: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Deliver]:
+        async def deliver(letter: Letter) -> None:
+            self.written_to.append(letter.to)
+
+        self.opening.set()
+        await self.go_on.wait()
+        yield deliver
+
+
+async def test_a_way_that_stops_being_safe_while_a_conversation_is_opened_is_not_used(office: Office) -> None:
+    referral, _ = await office.reminded(SESSION)
+    slow = SlowToOpen()
+    async with office.sending(slow):
+        office.turn_to(DUE)
+        await asyncio.wait_for(slow.opening.wait(), 20)
+        contact = {"emails": ["safe@example.org"], "safe": {"channels": ["email"]}}
+        await office.desk.tell(referral, "change-safe-contact", by_role="coordinator", contact=contact)
+        slow.go_on.set()
+        await office.heard(referral, "reminder-sent")
+    assert slow.written_to == ["safe@example.org"]
 
 
 async def test_in_development_a_message_becomes_one_file(office: Office, tmp_path: Path) -> None:

@@ -145,7 +145,11 @@ class _Sender:
             return
         letter, way = found
         transport = next((t for t in self._transports if letter.channel in t.carries), None)
+        was_open = transport in conversations
         if transport is None or (deliver := await self._open(transport, conversations, opened)) is None:
+            return
+        if not was_open and await self._prepared(row, state, message, channels, policy) != found:
+            # While the conversation was opened the client said that this way is not safe: it is looked at anew.
             return
         if await self._claim(row, way.channel, way.hours, policy):
             outcome = await _delivered(deliver, letter)
