@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.referrals.domain import handover
 from services.referrals.domain.handover import HearAccepted, HearConsent, TakeOn
 from services.referrals.domain.tasks import TASKS
 from shared.contracts import handover_updates as h
@@ -86,6 +87,16 @@ def test_a_consent_taken_back_elsewhere_counts_here_once() -> None:
     no = HearConsent(ID, day(12), HERE, False, "spoken", "c-1")
     story = accepted().when(no).then("consent-changed", given=False, scope="share-with-journey")
     story.when(no).then()
+
+
+def test_a_consent_taken_back_while_the_other_was_accepting_reaches_it_once_it_is_known() -> None:
+    story = asked().when(consent(False, "share-with-journey"), 10.5)
+    assert not [name for name in story.due() if name.startswith("partner")]
+    story = story.when(heard(11)).then("handover-accepted")
+    [name] = [name for name in story.due() if name.startswith("partner/consent")]
+    told, _ = handover.due(ID, name, day(11))
+    assert (told.subject, told.given, told.organisation) == (f"referral/{NEXT}", False, THERE)
+    assert [event.name for event in story.passing(11).said] == ["partner-told"]
 
 
 def test_an_arrival_is_said_by_people_and_support_here_is_ended_by_people() -> None:
