@@ -119,7 +119,9 @@ async def format_storage(broker: Broker, brokers: Sequence[Broker], jars: Sequen
     if (broker.folder / "meta.properties").exists():
         return
     cluster_id = base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, str(broker.folder.parent)).bytes).decode()[:22]
-    words: list[str | Path] = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", file, "--ignore-formatted"]
+    # In one word: an id may begin with a dash.
+    named = f"--cluster-id={cluster_id}"
+    words: list[str | Path] = ["kafka.tools.StorageTool", "format", named, "-c", file, "--ignore-formatted"]
     command: list[str | Path] = [*_java(jars, 128), *words]
     await spawn(f"Formatting {broker.name}", command, broker.log.with_suffix(".format.log"), keep=keep).well(60)
 

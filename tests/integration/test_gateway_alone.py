@@ -197,7 +197,8 @@ async def test_what_waited_is_placed_once_though_many_do_so_at_once(sender: Boar
     made = sender.event("referral-submitted", referral())
     receipts = await held(sender, made, 5)
     postgres = sender.house.stack.cluster.postgres
-    settings = Settings(service="gateway", database_host=postgres.host, database_port=postgres.port)
+    keys = sender.house.stack.home / "master-keys" / "gateway.json"
+    settings = Settings(service="gateway", database_host=postgres.host, database_port=postgres.port, master_keys=keys)
     engine = make_engine(SERVICE, settings, {sender.producer: sender.name})
     await engine.database.open()
     try:
