@@ -72,7 +72,8 @@ async def _own_topic(engine: Engine) -> AsyncIterator[AIOKafkaConsumer]:
 async def _pages(engine: Engine, connection: Connection, kafka: AIOKafkaConsumer) -> AsyncIterator[Sequence[Record]]:
     """What stands on the own topic beyond all that the journal knows to stand there."""
     places: list[TopicPartition] = sorted(kafka.assignment())
-    begins, ends = await kafka.beginning_offsets(places), await kafka.end_offsets(places)
+    async with asyncio.timeout(engine.settings.send_timeout):
+        begins, ends = await kafka.beginning_offsets(places), await kafka.end_offsets(places)
     rows = await connection.fetch(_SQL["highest"], [place.partition for place in places])
     highest = {row["partition"]: row["offset"] for row in rows}
     at = {}
@@ -81,8 +82,9 @@ async def _pages(engine: Engine, connection: Connection, kafka: AIOKafkaConsumer
         at[place] = begins[place] if known is None else max(begins[place], known + 1)
         kafka.seek(place, at[place])
     while behind := [place for place in places if at[place] < ends[place]]:
-        async with asyncio.timeout(engine.settings.send_timeout * 10):
-            found = await kafka.getmany(*behind, timeout_ms=1000, max_records=MOST)
+        found = await kafka.getmany(*behind, timeout_ms=int(engine.settings.send_timeout * 1000), max_records=MOST)
+        if not found:
+            raise TimeoutError("Kafka does not hand out what stands on the own topic")
         for place, records in found.items():
             at[place] = records[-1].offset + 1
             yield [Record(r.topic, r.partition, r.offset, r.key, tuple(r.headers), r.value) for r in records]
