@@ -202,18 +202,18 @@ def accepted(state: Referral, event: HandoverAccepted) -> Referral:
         partners = {**state.partners, event.to_referral_id: event.to_organisation}
         handed_to = state.handed_to | {event.to_organisation}
         handover = replace(state.handover, status="accepted")
-        news = state.news
+        untold = state.news
         if not state.consents.get(SCOPE):
             # Taken back while the other organisation was accepting: it was no partner yet that could be told.
             words = ("no", "spoken", "not-known")
-            news = (*news, News(event.to_referral_id, event.to_organisation, "consent", event.accepted_at, words))
+            untold = (*untold, News(event.to_referral_id, event.to_organisation, "consent", event.accepted_at, words))
         return replace(
             state,
             handover=handover,
             partners=partners,
             handed_to=handed_to,
             sharing_since=event.accepted_at,
-            news=news,
+            news=untold,
         )
     news = News(
         event.from_referral_id,
