@@ -45,19 +45,30 @@ async def seal_new(engine: Engine, connection: Connection, verdicts: Sequence[Ve
     places = [n for n, verdict in enumerate(verdicts) if is_raw(verdict.reading.record)]
     if engine.keyring is None or not places:
         return {}
-    masters, now = engine.keyring.masters, engine.clock.now()
-    current = await connection.fetchval(_SQL["hold"])
+    masters = engine.keyring.masters
+    found, held = await _sealed(engine, connection, verdicts, places, masters.current)
+    if not held:
+        # The master key was changed since its file was read.
+        current = await connection.fetchval(_SQL["hold"])
+        found, _ = await _sealed(engine, connection, verdicts, places, current)
+    return found
+
+
+async def _sealed(
+    engine: Engine, connection: Connection, verdicts: Sequence[Verdict], places: Sequence[int], current: str
+) -> tuple[dict[int, Sealed], bool]:
+    """What is sealed, and whether the keys are in the database: not so when that master key was dropped."""
+    assert engine.keyring
     keys, found = [], {}
     for n in places:
         reading = verdicts[n].reading
         kid = engine.new_id()
-        bare, key = masters.make(current, kid)
-        about = reading.event_id or kid
-        keys.append((kid, about, reading.organisation or "", key.wrapped))
+        bare, key = engine.keyring.masters.make(current, kid)
+        keys.append((kid, reading.event_id or kid, reading.organisation or "", key.wrapped))
         found[n] = kid, seal(bare, _packed(reading.record), _about(kid))
     # COPY does not go with row-level security.
-    await connection.execute(_SQL["seal_by"], *(list(column) for column in zip(*keys, strict=True)), current, now)
-    return found
+    columns = (list(column) for column in zip(*keys, strict=True))
+    return found, bool(await connection.fetchval(_SQL["seal_by"], *columns, current, engine.clock.now()))
 
 
 def opened(keyring: Keyring | None, row: Any) -> Record:

@@ -16,10 +16,11 @@ from services.gateway.placing import place
 from services.gateway.retention import forget_some
 from services.gateway.service import SERVICE
 from shared.contracts.referrals.keys import ReferralsKeyPublished
-from shared.runtime import dead_letters
+from shared.runtime import dead_letters, rotation
 from shared.runtime.decisions import Cause
 from shared.runtime.envelope import Envelope
 from shared.runtime.keys import KeyGone
+from shared.runtime.raw import opened
 from shared.runtime.reading import intake_id
 from shared.runtime.sealing import key_pair, open_token
 from shared.runtime.service import Reaction
@@ -92,6 +93,23 @@ async def test_a_dead_letter_shows_the_bytes_that_came_and_is_replayed(gateway: 
     assert replayed is not None
     assert replayed.fate == "done"
     assert await gateway.hear(came) == [("duplicate", None)]
+
+
+async def test_an_instance_that_slept_through_rotations_seals_under_a_master_key_that_is_there(gateway: Vault) -> None:
+    async with gateway.another() as other:
+        await gateway.hear(sent())
+        for _ in range(2):
+            async with other.database.worker() as connection:
+                await rotation.ask(other, connection)
+            await gateway.tend(other)
+        assert gateway.engine.keyring
+        slept = gateway.engine.keyring.masters.current
+        assert await gateway.hear(sent("late")) == [("done", None)]
+    rows = await gateway.sql(
+        "select i.*, k.wrapped, k.master from inbox i join keys.data_key k on k.id = i.raw_key order by i.id"
+    )
+    assert slept not in {row["master"] for row in rows}
+    assert [opened(gateway.engine.keyring, row).body for row in rows] == [sent().body, sent("late").body]
 
 
 async def test_a_dead_letter_that_was_erased_says_so(gateway: Vault) -> None:

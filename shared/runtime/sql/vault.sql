@@ -32,11 +32,16 @@ select about, organisation from keys.erasure
 select keys.hold(null, '{}')
 
 -- name: seal_by
--- The keys by which submissions are sealed.
+-- The keys by which submissions are sealed, and whether they are kept: not under a master key that was dropped.
 -- $1 ids, $2 submissions, $3 organisations, $4 wrapped, $5 master, $6 when made
-insert into keys.data_key (id, about, purpose, organisation, wrapped, master, made_at)
-select u.id, u.about, 'submission', u.organisation, u.wrapped, $5, $6
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) u(id, about, organisation, wrapped)
+with held as (
+    select kid from keys.master where kid = $5 for key share
+), made as (
+    insert into keys.data_key (id, about, purpose, organisation, wrapped, master, made_at)
+    select u.id, u.about, 'submission', u.organisation, u.wrapped, h.kid, $6
+    from held h, unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) u(id, about, organisation, wrapped)
+)
+select exists (select from held)
 
 -- name: forget
 -- Destroys the keys of what came as these submissions.
