@@ -205,7 +205,7 @@ async def _join(engine: Engine, wish: g.JoinGroup, call: Call) -> Sequence[Any]:
     group = await _group(engine, call)
     meetings = tuple((id, start) for id, start in group.planned.items() if start > at)
     return [
-        TakeSeat(group_id, at, referral_id, UUID(str(person_id)), apart),
+        TakeSeat(group_id, at, referral_id, UUID(str(person_id)), apart, meetings),
         BeginMembership(referral_id, at, group_id, group.format, meetings),
     ]
 
@@ -221,8 +221,11 @@ async def _leave(_: Engine, wish: g.LeaveGroup, call: Call) -> Sequence[Any]:
 async def _tell(engine: Engine, wish: Any, call: Call) -> Sequence[Any]:
     """What is told of the group; each member's referral hears of it in the same transaction."""
     group_id, at = call.path["group_id"], wish.at or call.now
-    told = TellGroup(group_id, at, wish, call.now, call.new_id())
     members = (await _group(engine, call)).members
+    # Closing frees each of their seats first.
+    hear = frozenset[UUID]() if isinstance(wish, g.CloseGroup) else frozenset(members)
+    heard = isinstance(wish, (g.PlanGroupSession, g.CallOffGroupSession, g.CloseGroup))
+    told = TellGroup(group_id, at, wish, call.now, call.new_id(), hear if heard else None)
     match wish:
         case g.PlanGroupSession(planned_start=start):
             id = wish.session_id or told.fresh_id

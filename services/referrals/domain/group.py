@@ -69,6 +69,8 @@ class TakeSeat(OfGroup):
     referral_id: UUID
     person_id: UUID
     apart: Pairs
+    meetings: tuple[tuple[UUID, datetime], ...] | None = None
+    """What the client is told of, if anything: every meeting that is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class TellGroup(OfGroup):
     wish: g.ReadyGroup | g.PlanGroupSession | g.CallOffGroupSession | g.HoldGroupSession | g.CloseGroup
     now: datetime
     fresh_id: UUID
+    members: frozenset[UUID] | None = None
+    """The members whose referrals hear of it in the same transaction, if any are to."""
 
 
 def decide(state: Group, command: Any) -> Sequence[Event]:
@@ -102,6 +106,8 @@ def decide(state: Group, command: Any) -> Sequence[Event]:
         raise Refusal("group-closed", "This group does not go on. Choose another.")
     if isinstance(command, TakeSeat):
         return _take(state, command)
+    if command.members is not None and command.members != state.members.keys():
+        raise Refusal("changed-meanwhile", "Somebody joined or left meanwhile. Look at the group, and say it again.")
     match command.wish:
         case g.ReadyGroup(done=done):
             return [GroupReadied(done=tuple(sorted(set(done))), readied_at=command.at)]
@@ -143,6 +149,9 @@ def _take(state: Group, command: TakeSeat) -> Sequence[Event]:
         raise Refusal("group-full", "Every seat is taken. Choose another group, or open one.", "referral_id")
     if apart_from_any(command.apart, command.person_id, (*state.members.values(), *state.facilitators)):
         raise Refusal("group-not-suitable", "This group is not available for this client. Choose another.")
+    meetings = {id: start for id, start in state.planned.items() if start > command.at}
+    if command.meetings is not None and dict(command.meetings) != meetings:
+        raise Refusal("changed-meanwhile", "The group's meetings changed meanwhile. Look at it, and say it again.")
     return [GroupJoined(referral_id=command.referral_id, person_id=command.person_id, joined_at=command.at)]
 
 

@@ -70,6 +70,21 @@ def full() -> Class:
     return opened().when(seat(1)).when(seat(2)).when(seat(3)).then("group-joined")
 
 
+def test_whoever_joins_while_a_group_is_closed_or_plans_to_meet_is_not_left_out() -> None:
+    seen = opened().when(READY).when(seat(1))
+    joined = seen.when(seat(2)).then("group-joined")
+    plan = TellGroup(GROUP, day(5), PLAN, day(5), one(902), frozenset({one(1)}))
+    seen.when(plan).then("group-session-planned")
+    joined.when(plan).then_refused("changed-meanwhile")
+    close = g.CloseGroup(because="course-over", by_role="coordinator")
+    nobody_left = TellGroup(GROUP, day(5), close, day(5), one(902), frozenset())
+    seen.when(FreeSeat(GROUP, day(5), one(1), "group-closed")).when(nobody_left).then("group-closed")
+    joined.when(FreeSeat(GROUP, day(5), one(1), "group-closed")).when(nobody_left).then_refused("changed-meanwhile")
+    planned = seen.when(PLAN).then("group-session-planned")
+    planned.when(replace(seat(2), meetings=())).then_refused("changed-meanwhile")
+    planned.when(replace(seat(2), meetings=((SESSION, PLAN.planned_start),))).then("group-joined")
+
+
 def came(*numbers: int, session: UUID | None = SESSION) -> g.HoldGroupSession:
     return g.HoldGroupSession(
         session_id=session,
