@@ -5,22 +5,22 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from services.referrals.apart import APART_ROUTES
 from services.referrals.directory import directory
 from services.referrals.domain.commands import Create, Wish, tell
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.policy import Policies
-from services.referrals.duplicates import DUPLICATE_ROUTES
 from services.referrals.groups import group_routes
 from services.referrals.journeys import journeys
 from services.referrals.life_events import life_events
-from services.referrals.match_monitor import match_monitor
-from services.referrals.match_questions import match_questions
-from services.referrals.match_routes import match_routes
-from services.referrals.people import people, standing_of
+from services.referrals.matches.monitor import match_monitor
+from services.referrals.matches.questions import match_questions
+from services.referrals.matches.routes import match_routes
+from services.referrals.people.apart import APART_ROUTES
+from services.referrals.people.duplicates import DUPLICATE_ROUTES
+from services.referrals.people.reading import people, standing_of
+from services.referrals.people.rights import rights
 from services.referrals.questions import questions
 from services.referrals.replies import reply_routes
-from services.referrals.rights import rights
 from services.referrals.vault_contents import secrets_of
 from services.referrals.wishes import wishes
 from shared.contracts import attending_updates as a

@@ -10,11 +10,11 @@ from uuid import UUID
 from asyncpg import Connection
 from pydantic import BaseModel
 
-from services.referrals.apart import kept_apart_pairs
 from services.referrals.domain.commands import tell
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.services import CloseCase, OpenCase, PutInDirectory, SayOfService
 from services.referrals.domain.together import offers
+from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.rows import table_of
 from shared.contracts import referrals as e
 from shared.contracts import service_updates as s

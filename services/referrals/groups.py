@@ -10,10 +10,10 @@ from uuid import UUID
 from asyncpg import Connection
 from pydantic import BaseModel
 
-from services.referrals.apart import kept_apart_pairs
 from services.referrals.domain.group import FreeSeat, Group, Open, TakeSeat, TellGroup
 from services.referrals.domain.in_group import BeginMembership, EndMembership, SetMeeting
 from services.referrals.domain.keep_apart import apart_from_any
+from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.rows import table_of
 from shared.contracts import group_updates as g
 from shared.contracts import referrals as e

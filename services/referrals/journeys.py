@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from services.referrals.domain.commands import Create, tell
 from services.referrals.domain.handover import SCOPE, TakeOn
 from services.referrals.domain.policy import Policies
-from services.referrals.people import standing_of
+from services.referrals.people.reading import standing_of
 from services.referrals.rows import table_of
 from shared.contracts import handover_updates as h
 from shared.contracts import referrals as e

@@ -13,7 +13,7 @@ from services.referrals.domain.days import add_months
 from services.referrals.domain.eligibility import CareDate as Counted
 from services.referrals.domain.eligibility import Facts
 from services.referrals.domain.policy import Policies
-from services.referrals.people import person_of
+from services.referrals.people.reading import person_of
 from services.referrals.vault_contents import NEEDS, secret
 from shared.contracts import life_updates as life
 from shared.contracts.care import CareDetails

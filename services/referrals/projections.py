@@ -1,4 +1,4 @@
-"""The read models: one row per referral, one per peer's caseload."""
+"""The read models: a referral, its messages, a peer's caseload; the others stand with their subjects."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -8,7 +8,7 @@ from services.referrals.directory import PROJECTION as SERVICES
 from services.referrals.groups import GROUPS
 from services.referrals.journeys import PROJECTION as JOURNEYS
 from services.referrals.peers import PEER_PROJECTIONS
-from services.referrals.person_rows import PERSON_PROJECTIONS
+from services.referrals.people.rows import PERSON_PROJECTIONS
 from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row, table_of
 from shared.contracts import referrals as e
 from shared.runtime.envelope import Envelope

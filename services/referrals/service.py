@@ -15,9 +15,9 @@ from services.referrals.domain.submission import SUBMISSION
 from services.referrals.messages.letters import Transport
 from services.referrals.messages.sending import sending
 from services.referrals.messages.transports import read_transports
+from services.referrals.people.suspecting import suspect_duplicates
 from services.referrals.projections import PROJECTIONS
 from services.referrals.reactions import reactions
-from services.referrals.suspecting import suspect_duplicates
 from services.referrals.vault_contents import FINDERS
 from shared.contracts.referrals import PersonErased
 from shared.contracts.referrals.keys import ReferralsKeyPublished, ReferralsKeyRetired

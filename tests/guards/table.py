@@ -460,7 +460,7 @@ GUARDS = (
         f"{PERSON}::test_of_an_erased_person_nothing_falls_due_and_nothing_can_be_told",
     ),
     Guard(
-        "nobody-meets-whom-they-are-kept-apart-from", 10, "services/referrals/apart.py",
+        "nobody-meets-whom-they-are-kept-apart-from", 10, "services/referrals/people/apart.py",
         "    said = await connection.fetch(SQL[\"kept_apart\"])\n", "    said = []\n",
         "tests/integration/test_rights.py::test_two_who_are_kept_apart_never_share_a_peer",
     ),

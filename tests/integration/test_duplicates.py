@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.referrals.suspecting import suspect_duplicates
+from services.referrals.people.suspecting import suspect_duplicates
 from shared.runtime.health import Health
 from tests.rig.desk import Desk
 from tests.rig.stage import until

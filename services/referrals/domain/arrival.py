@@ -30,9 +30,7 @@ def create(state: Referral, command: Create) -> Sequence[Event]:
     if state.stage is not None:
         raise Refusal("already-known", "This referral is known already; nothing was changed.")
     if command.standing == "erasure":
-        raise Refusal(
-            "person-erased", "This person was erased. Refer them anew, without the id.", "person_id"
-        )
+        raise Refusal("person-erased", "This person was erased. Refer them anew, without the id.", "person_id")
     if facts.referrer_role == "family" and not facts.client_agreed:
         raise Refusal(
             "family-needs-agreement",

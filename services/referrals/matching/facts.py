@@ -86,9 +86,7 @@ def client_of(
         amber_days=row["match_amber_days"],
         red_days=row["match_red_days"],
         weight=policy.weight(wishes.per_4_weeks_hundredths or 400),
-        agreed=row["stage"] == "waiting"
-        and row["restricted"] is None
-        and SHARING in row["consents"],
+        agreed=row["stage"] == "waiting" and row["restricted"] is None and SHARING in row["consents"],
         formats=wishes.formats or tuple(row["formats_wanted"]),
         limits=frozenset(row["contact_limits"]),
         language=row["language"],

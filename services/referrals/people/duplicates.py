@@ -9,7 +9,7 @@ from asyncpg import Connection
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.referrals.domain.duplicates import Settle
-from services.referrals.people import CARERS, SQL, DuplicateView
+from services.referrals.people.reading import CARERS, SQL, DuplicateView
 from shared.runtime.http import Call, Route, command, query
 from shared.runtime.problems import Problem
 

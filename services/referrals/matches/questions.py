@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from services.referrals.apart import kept_apart_pairs
 from services.referrals.domain.matching import BY_HAND
 from services.referrals.domain.policy import Policies, Policy
 from services.referrals.domain.ranking import Ranking
 from services.referrals.domain.standing import NOT_AVAILABLE
-from services.referrals.match_answers import (
+from services.referrals.matches.answers import (
     Candidate,
     Candidates,
     FactorView,
@@ -24,6 +23,7 @@ from services.referrals.match_answers import (
 from services.referrals.matching.facts import Kept, Together, client_of, kept_apart, peer_of
 from services.referrals.matching.values import Client, Peer
 from services.referrals.peers import LIMITS, TAGS
+from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.questions import waiting_days
 from services.referrals.vault_contents import CONTACT, NEEDS
 from shared.contracts.days import day_of
@@ -38,7 +38,7 @@ from shared.runtime.problems import Problem
 if TYPE_CHECKING:
     from services.referrals.matching.explain import Explained, Wait
 
-SQL = queries(Path(__file__).parent / "queries.sql")
+SQL = queries(Path(__file__).parent / "matches.sql")
 PREFERENCES = "preferences"
 PURPOSE = "matching"
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.referrals.domain.keep_apart import Pairs, kept_apart, pairs_of
 from services.referrals.domain.person import KeepApart
-from services.referrals.people import CARERS, SQL, no_person
+from services.referrals.people.reading import CARERS, SQL, no_person
 from services.referrals.vault_contents import APART
 from shared.runtime import vault
 from shared.runtime.engine import Engine

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.referrals.domain.caseload import FreePlace, SetPlaces, TakePlace
 from services.referrals.domain.commands import Tell, tell
 from services.referrals.domain.policy import Policies
-from services.referrals.match_questions import PREFERENCES, SQL, ranking_of
+from services.referrals.matches.questions import PREFERENCES, SQL, ranking_of
 from shared.contracts import match_updates as m
 from shared.contracts.preferences import RecordPreferences
 from shared.runtime.decisions import NotFound
