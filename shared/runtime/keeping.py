@@ -12,7 +12,7 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.keys import INDEX, NOT_SET, BadMasterKeys, DataKey, Keyring, seal
 from shared.runtime.sealing import CannotOpen, kid_of, open_token
-from shared.runtime.service import Clear, Secret, Share
+from shared.runtime.service import Clear, Refusal, Secret, Share
 
 _log = log.logger(__name__)
 _SQL = queries(SQL / "vault.sql")
@@ -121,7 +121,8 @@ async def carry_out(
 ) -> None:
     """Does what the commands asked, in two statements; with an organisation, for it alone.
 
-    What is to be kept of somebody who was erased, or of another organisation's person, is not kept. Raises
+    What is to be kept of somebody who was erased, or, where what was heard asks for it, of another organisation's
+    person, is not kept. Raises Refusal `kept-elsewhere` when an organisation asks so of a person shared with it,
     asyncpg.SerializationError when the same person's key was made meanwhile, WrongKey.
     """
     keyring = await ready(engine)
@@ -142,6 +143,12 @@ async def carry_out(
         elif row["wrapped"] is None:
             bare[person], key = masters.make(current, person)
             made.append((person, owner, key.wrapped))
+        elif row["organisation"] != owner and organisation is not None:
+            raise Refusal(
+                "kept-elsewhere",
+                "What is known of this person is kept by another organisation. Nothing was changed: ask them to keep "
+                "this, or say the rest without it.",
+            )
         elif row["organisation"] != owner:
             _log.error("vault.not_kept", person=str(person), why="the person is another organisation's")
         else:

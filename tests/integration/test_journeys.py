@@ -76,6 +76,24 @@ async def test_both_see_both_parts_once_it_is_accepted_and_who_it_is_is_shared(d
     await theirs.tell(referral, "pause", 404, asked_by="client", channel="phone")
 
 
+async def test_what_cannot_be_kept_of_a_client_taken_on_is_refused_and_never_answered_as_done(
+    desks: tuple[Desk, Desk],
+) -> None:
+    ours, theirs = desks
+    referral, handover = await started(ours)
+    taken = await taken_on(theirs, handover)
+    person = (await ours.get(f"/referrals/{referral}"))["person_id"]
+    await until(lambda: identity(theirs, THEIRS, person))
+    before = (await theirs.get(f"/referrals/{taken}"))["sequence"]
+    contact = {"emails": ["safe@example.org"], "safe": {"channels": ["email"]}}
+    change: Any = {"by_role": "coordinator", "contact": contact}
+    no = await theirs.tell(taken, "change-safe-contact", 409, **change)
+    assert no["code"] == "kept-elsewhere"
+    await theirs.post(f"/people/{person}/correct", {"identity": {"given": "Other"}}, 409)
+    assert (await theirs.get(f"/referrals/{taken}"))["sequence"] == before, "nothing was said of it either"
+    assert b"Invented" in (await identity(theirs, THEIRS, person))[UUID(person), "identity"]
+
+
 async def test_a_consent_taken_back_ends_every_grant_at_once(desks: tuple[Desk, Desk]) -> None:
     ours, theirs = desks
     referral, handover = await started(ours)
