@@ -550,8 +550,17 @@ class Lifecycle(RuleBasedStateMachine):
             due = REFERRAL.deadlines(state)
             assert all(at.tzinfo for at in due.values())
             if state.stage in ("ended", "declined", "withdrawn"):
-                left = ("settle:", "review:decline:", "task:", "depart:", "partner/", "share/", "unshare/")
-                assert all(name.startswith(left) for name in due)
+                left = (
+                    "settle:",
+                    "review:decline:",
+                    "task:",
+                    "depart:",
+                    "partner/",
+                    "share/",
+                    "unshare/",
+                    "message-late:",
+                )
+                assert all(name.startswith(left) for name in due), due
             for _, _, on in bounds(state):
                 assert on >= state.listed_on
             assert waiting_days(state, self.now.date()) >= 0

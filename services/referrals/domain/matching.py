@@ -35,6 +35,7 @@ BY_HAND = "by-hand"
 def propose(state: Referral, wish: m.ProposeMatch, command: Tell) -> Sequence[Event]:
     """One proposal at a time; never a pair that was set aside, unless the client asks for this peer."""
     _refuse_second_match(state)
+    _refuse_without_agreement(state)
     if state.proposal:
         raise Refusal("proposal-open", "Another peer is proposed already; confirm or decline that first.")
     if state.declines_since_talk >= command.policy.declines_before_talking:
@@ -94,6 +95,7 @@ def confirm(state: Referral, wish: m.ConfirmMatch, command: Tell) -> Sequence[Ev
     if command.at < proposal.proposed_at:
         raise Refusal("before-the-proposal", "That is before the peer was proposed. Check the time.", "at")
     _refuse_second_match(state)
+    _refuse_without_agreement(state)
     if command.ranking:
         _refuse_against_rules(command.ranking)
     format = wish.format or proposal.format
@@ -192,6 +194,12 @@ def _proposal(state: Referral, wish: m.DeclineMatch | m.ConfirmMatch) -> Proposa
 def _refuse_second_match(state: Referral) -> None:
     if state.match:
         raise Refusal("match-open", "The client still has a peer; that match must come to its end first.")
+
+
+def _refuse_without_agreement(state: Referral) -> None:
+    """Of a peer whom the rules do not know the client's no counts as well."""
+    if state.consents.get("share-with-provider") is False:
+        raise Refusal("not-agreed", "The client did not agree to this. Ask them, and record what they say first.")
 
 
 def _refuse_against_rules(ranking: Ranking) -> None:

@@ -13,7 +13,7 @@ from shared.runtime.service import Refusal
 
 USES = frozenset(
     {"propose-match", "confirm-match", "plan-session", "refer-help", "book-interpreter", "propose-handover"}
-    | {"accept-handover", "request-handback", "accept-handback"}
+    | {"accept-handover", "request-handback", "accept-handback", "join-service"}
 )
 """The wishes that use or pass on what is known of a person, and so rest while their data may not be used."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from services.referrals.domain import caseload as c
 from services.referrals.domain.policy import Policy
+from shared.contracts import life_updates as life
 from shared.contracts import match_updates as m
 from shared.contracts import updates as u
 from shared.runtime.service import Refusal
@@ -47,6 +48,14 @@ def test_proposed_and_confirmed_by_people() -> None:
     )
     assert story.state.stage == "supported"
     assert story.due() == {"review:support:2026-04-23": "2026-04-23"}
+
+
+def test_who_took_their_agreement_back_is_matched_with_nobody_even_by_hand() -> None:
+    no = life.ChangeConsent(scopes=("share-with-provider",), given=False, how="spoken", text_version="consent-1")
+    waiting().when(no, 1).when(PROPOSE, 2).then_refused("not-agreed")
+    proposed().when(no, 3).when(CONFIRM, 3).then_refused("not-agreed")
+    yes = no.model_copy(update={"given": True})
+    waiting().when(no, 1).when(yes, 2).when(PROPOSE, 3).then("match-proposed")
 
 
 def test_what_is_confirmed_rules_over_what_was_proposed() -> None:

@@ -20,6 +20,7 @@ from services.referrals.domain.person import (
 )
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.rights import USES, LiftRestriction, RestrictReferral
+from shared.contracts.service_updates import JoinService
 from shared.contracts.updates import ChangeSafeContact
 from shared.runtime.service import Refusal, Secret
 from tests.unit.referrals.story import (
@@ -160,6 +161,7 @@ def test_who_is_kept_apart_is_said_once_and_may_be_lifted() -> None:
 
 RESTRICT = RestrictReferral(ID, MONDAY, "restriction")
 CLOSE = RestrictReferral(ID, MONDAY, "erasure")
+JOIN = JoinService(service_id=one(9), by_role="coordinator")
 
 
 @pytest.mark.parametrize("story", [received(), waiting(), supported()], ids=["received", "waiting", "supported"])
@@ -178,6 +180,7 @@ def test_what_would_use_the_data_rests_while_they_are_restricted_and_goes_on_aft
     resting = proposed().when(RESTRICT).then("referral-restricted")
     resting.when(CONFIRM, 3).then_refused("processing-restricted")
     waiting().when(RESTRICT).when(PROPOSE, 2).then_refused("processing-restricted")
+    waiting().when(RESTRICT).when(JOIN, 2).then_refused("processing-restricted")
     going_on = resting.when(LiftRestriction(ID, MONDAY)).then("referral-restriction-lifted")
     going_on.when(CONFIRM, 3).then("peer-matched")
     assert {"propose-match", "confirm-match", "plan-session"} <= USES
