@@ -19,6 +19,7 @@ from shared.runtime.keeping import NO_TOKENS, tokens_of
 from shared.runtime.raw import digested
 from shared.runtime.reacting import named
 from shared.runtime.reading import Reading, read
+from shared.runtime.service import Refusal
 from shared.runtime.steps import step
 from shared.runtime.sweep import Position
 from shared.runtime.wire import Record
@@ -110,7 +111,8 @@ async def hear_all(
                 raise
             [record] = part
             _log.exception("inbox.poison", topic=record.topic, partition=record.partition, offset=record.offset)
-            heard = await hear(engine, await connect(), part, positions, most=0, spoilt="database-refused")
+            code = error.code if isinstance(error, Refusal) else "database-refused"
+            heard = await hear(engine, await connect(), part, positions, most=0, spoilt=code)
         yield positions, heard
         if alone and heard.unfinished:
             page = max(1, page // 2)

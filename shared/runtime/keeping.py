@@ -121,9 +121,8 @@ async def carry_out(
 ) -> None:
     """Does what the commands asked, in two statements; with an organisation, for it alone.
 
-    What is to be kept of somebody who was erased, or, where what was heard asks for it, of another organisation's
-    person, is not kept. Raises Refusal `kept-elsewhere` when an organisation asks so of a person shared with it,
-    asyncpg.SerializationError when the same person's key was made meanwhile, WrongKey.
+    What is to be kept of somebody who was erased is not kept. Raises Refusal `kept-elsewhere` for a person whom
+    another organisation keeps, asyncpg.SerializationError when the same person's key was made meanwhile, WrongKey.
     """
     keyring = await ready(engine)
     masters = keyring.masters
@@ -143,14 +142,12 @@ async def carry_out(
         elif row["wrapped"] is None:
             bare[person], key = masters.make(current, person)
             made.append((person, owner, key.wrapped))
-        elif row["organisation"] != owner and organisation is not None:
+        elif row["organisation"] != owner:
             raise Refusal(
                 "kept-elsewhere",
                 "What is known of this person is kept by another organisation. Nothing was changed: ask them to keep "
                 "this, or say the rest without it.",
             )
-        elif row["organisation"] != owner:
-            _log.error("vault.not_kept", person=str(person), why="the person is another organisation's")
         else:
             bare[person] = masters.unwrap(DataKey(person, row["wrapped"], row["master"]))
     kept = [

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from tests.rig.house import Board, House, referral
-from tests.rig.referring import PAUSE, accept, declined, known, refused
+from tests.rig.referring import PAUSE, accept, arrived, declined, known, refused
 from tests.rig.stage import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -160,3 +160,23 @@ async def test_receipts_come_in_pages(board: Board) -> None:
     assert (len(first["rows"]), len(second["rows"]), second["next"]) == (2, 1, None)
     bad = await board.call("GET", "gateway", "/receipts", "sender", params={"after": f"{'9' * 16}~{'-' * 36}"})
     assert (bad.status_code, bad.json()["field"]) == (422, "after")
+
+
+async def test_another_organisation_that_names_the_same_person_is_parked_with_its_words_and_makes_no_referral(
+    house: House,
+) -> None:
+    board, other = house.board(), house.board()
+    person_id = str(uuid4())
+    ours = referral(person_id=person_id, person={"given": "Invented"})
+    mine = (await arrived(board, ours))["referral_id"]
+    theirs = referral(person_id=person_id, person={"given": "Elsewhere"})
+    sent = await other.submit(other.event("referral-submitted", theirs))
+
+    async def parked() -> Any:
+        query = "select code from inbox where fate = 'parked' and organisation = $1"
+        return await house.sql("referrals", query, other.name)
+
+    assert [row["code"] for row in await until(parked)] == ["kept-elsewhere"]
+    made = sent.json()["referral_id"]
+    assert (await other.call("GET", "referrals", f"/referrals/{made}", "coordinator")).status_code == 404
+    assert (await board.ask("referrals", f"/referrals/{mine}/person"))["identity"] == {"given": "Invented"}
