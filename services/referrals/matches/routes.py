@@ -19,8 +19,6 @@ from shared.runtime.http import Call, Route, command, looked_up
 from shared.runtime.parsing import strict
 from shared.runtime.service import Secret
 
-MATCH_WISHES = (m.ProposeMatch, m.ConfirmMatch, m.EndMatch, RecordPreferences)
-
 
 def match_routes(policies: Policies, deciders: Sequence[str], team: Sequence[str]) -> Sequence[Route]:
     """The routes; of a pair that supervision knows, the rules are asked again at that moment."""

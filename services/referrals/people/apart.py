@@ -8,7 +8,7 @@ import orjson
 from asyncpg import Connection
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.referrals.domain.keep_apart import Pairs, kept_apart, pairs_of
+from services.referrals.domain.keep_apart import Pairs, pairs_of
 from services.referrals.domain.person import KeepApart
 from services.referrals.people.reading import CARERS, SQL, no_person
 from services.referrals.vault_contents import APART
@@ -16,7 +16,7 @@ from shared.runtime import vault
 from shared.runtime.engine import Engine
 from shared.runtime.http import Asked, Call, Reply, Route, looked_up
 from shared.runtime.problems import Problem
-from shared.runtime.service import Refusal, Secret
+from shared.runtime.service import Secret
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
@@ -66,12 +66,6 @@ async def kept_apart_pairs(connection: Connection) -> Pairs:
         ((UUID(str(row["id"])), UUID(str(row["other"]))) for row in said),
         ((UUID(str(row["id"])), UUID(str(row["other"]))) for row in linked),
     )
-
-
-async def refuse_apart(connection: Connection, one: UUID, other: UUID) -> None:
-    """Raises Refusal when these two, of whom either may be a peer, are never to meet; why is nobody's business here."""
-    if kept_apart(await kept_apart_pairs(connection), one, other):
-        raise Refusal("not-available", "This peer is not available for this client. Look for another.", "peer_id")
 
 
 async def _keep(engine: Engine, body: KeepApartBody, call: Call) -> Sequence[KeepApart]:
