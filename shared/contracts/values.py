@@ -178,6 +178,7 @@ TaskKind = Literal[
     "handover-not-accepted",
     "handback-requested",
     "support-after-handback",
+    "kept-apart-and-together",
 ]
 """What only a person can do."""
 Wait = Literal["first-contact", "match"]

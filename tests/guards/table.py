@@ -761,4 +761,21 @@ GUARDS = (
         "tests/unit/gateway/test_projections.py::"
         "test_a_referrer_is_told_nothing_once_the_client_has_said_no_to_it",
     ),
+    Guard(
+        "kept-apart-and-together-is-a-task", 10, "services/referrals/people/apart.py",
+        "return [*said, *together]", "return said",
+        "tests/integration/test_rights.py::test_who_is_to_be_kept_apart_and_is_together_now_is_a_task_for_today",
+    ),
+    Guard(
+        "anothers-person-is-refused", 10, f"{RUNTIME}/keeping.py",
+        'elif row["organisation"] != owner:', 'elif row["organisation"] is None:',
+        "tests/integration/test_gateway_receipts.py::"
+        "test_another_organisation_that_names_the_same_person_is_parked_with_its_words_and_makes_no_referral",
+    ),
+    Guard(
+        "no-match-against-the-clients-no", 10, f"{DOMAIN}/matching.py",
+        'if state.consents.get("share-with-provider") is False:', "if False:",
+        "tests/unit/referrals/test_matching.py::"
+        "test_who_took_their_agreement_back_is_matched_with_nobody_even_by_hand",
+    ),
 )  # fmt: skip

@@ -136,6 +136,24 @@ async def test_two_who_are_kept_apart_never_share_a_peer(desks: tuple[Desk, Desk
     await desk.tell(other, "propose-match", 409, **wish)
 
 
+async def test_who_is_to_be_kept_apart_and_is_together_now_is_a_task_for_today(desks: tuple[Desk, Desk]) -> None:
+    desk, theirs = desks
+    one, other, elsewhere = [await desk.refer(person={"given": name}) for name in ("Ona", "Otha", "Ola")]
+    for each in (one, other):
+        await match(desk, each)
+    await desk.post(f"/people/{await person_of(desk, one)}/keep-apart", {"person_id": await person_of(desk, other)})
+    await desk.post(f"/people/{await person_of(desk, elsewhere)}/keep-apart", {"peer_id": PEER})
+    tasks = (await desk.get("/tasks"))["rows"]
+    assert {(task["referral_id"], task["kind"]) for task in tasks} == {
+        (one, "kept-apart-and-together"),
+        (other, "kept-apart-and-together"),
+    }
+    assert all(task["due_on"] == task["opened_at"][:10] for task in tasks)
+    assert (await theirs.get("/tasks"))["rows"] == []
+    await desk.post(f"/people/{await person_of(desk, one)}/keep-apart", {"peer_id": PEER})
+    assert len((await desk.get("/tasks"))["rows"]) == 3
+
+
 def _new(**changes: Any) -> dict[str, Any]:
     from tests.rig.desk import NEW
 

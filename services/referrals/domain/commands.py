@@ -108,6 +108,14 @@ class WeighMatch(OfReferral):
 
 
 @dataclass(frozen=True, slots=True)
+class AskPerson(OfReferral):
+    """A person must do this today; the same kind and cause is the same task."""
+
+    kind: v.TaskKind
+    cause: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class GiveLink(OfReferral):
     """Give the client a link to say one wish with; its secret is known here by its hash alone."""
 

@@ -80,7 +80,12 @@ EVOLVE: Mapping[type, Any] = {
     event: change for subject in (*_SUBJECTS, links, duplicates) for event, change in subject.EVOLVE.items()
 }
 
-_COMMANDS: Mapping[type, Any] = {**messages.COMMANDS, **in_group.COMMANDS, **feedback.COMMANDS}
+_COMMANDS: Mapping[type, Any] = {
+    **messages.COMMANDS,
+    **in_group.COMMANDS,
+    **feedback.COMMANDS,
+    **tasks.COMMANDS,
+}
 
 
 def decide(state: Referral, command: Any) -> Sequence[Event]:

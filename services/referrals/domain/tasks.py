@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from services.referrals.domain.commands import Tell
+from services.referrals.domain.commands import AskPerson, Tell
 from services.referrals.domain.days import start_of
 from services.referrals.domain.state import Referral, Task
 from shared.contracts import updates as u
 from shared.contracts import values as v
+from shared.contracts.days import day_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import TaskAnswered, TaskOpened, TaskOverdue
 from shared.runtime.service import Refusal
@@ -61,6 +62,11 @@ TASKS: Mapping[v.TaskKind, Kind] = {
         "The client needs more than a peer can give. The clinical team takes this on, and says so by accepting.",
         (),
     ),
+    "kept-apart-and-together": Kind(
+        "The client is never to meet somebody with whom they share a peer, a proposal or a group now. Talk with them "
+        "today, and part the two.",
+        ("parted", "not-so"),
+    ),
     "support-after-handback": Kind(
         "The clinical team has the client. Decide with them whether peer support goes on.", ("goes-on", "ends")
     ),
@@ -70,6 +76,11 @@ TASKS: Mapping[v.TaskKind, Kind] = {
 def opened(kind: v.TaskKind, cause: UUID, at: datetime, due_on: date | None = None) -> TaskOpened:
     """A task of that kind; the same kind and cause is always the same task."""
     return TaskOpened(task_id=uuid5(cause, kind), kind=kind, opened_at=at, due_on=due_on)
+
+
+def ask(_: Referral, command: AskPerson) -> Sequence[Event]:
+    """A person is asked today."""
+    return [opened(command.kind, command.cause, command.at, day_of(command.at))]
 
 
 def done(state: Referral, kind: v.TaskKind, cause: UUID, at: datetime, by_role: v.Role) -> list[TaskAnswered]:
@@ -124,4 +135,5 @@ def is_late(state: Referral, event: TaskOverdue) -> Referral:
 
 
 DECIDE = {u.AnswerTask: answer}
+COMMANDS: Mapping[type, Any] = {AskPerson: ask}
 EVOLVE = {TaskOpened: was_opened, TaskAnswered: was_answered, TaskOverdue: is_late}

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 from asyncpg import Connection
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from services.referrals.domain.commands import AskPerson
 from services.referrals.domain.keep_apart import Pairs, pairs_of
 from services.referrals.domain.person import KeepApart
 from services.referrals.people.reading import CARERS, SQL, no_person
@@ -68,12 +69,19 @@ async def kept_apart_pairs(connection: Connection) -> Pairs:
     )
 
 
-async def _keep(engine: Engine, body: KeepApartBody, call: Call) -> Sequence[KeepApart]:
+async def _keep(engine: Engine, body: KeepApartBody, call: Call) -> Sequence[KeepApart | AskPerson]:
+    """It is said of both; where they are together now, a person is asked to part them today."""
     (other, who), person_id = body.who(), call.path["person_id"]
     await _own(engine, call, [person_id, *([other] if who == "person" else [])])
     pairs = [(person_id, other, who), *([(other, person_id, who)] if who == "person" else [])]
     reason = body.reason and body.reason.encode()
-    return [
+    async with engine.database.read(call.principal.organisation) as connection:
+        together = [
+            AskPerson(row["id"], call.now, "kept-apart-and-together", uuid5(row["id"], str(another)))
+            for one, another, kind in pairs
+            for row in await connection.fetch(SQL["together"], one, another, kind == "peer")
+        ]
+    said = [
         KeepApart(
             one,
             call.now,
@@ -85,6 +93,7 @@ async def _keep(engine: Engine, body: KeepApartBody, call: Call) -> Sequence[Kee
         )
         for one, another, kind in pairs
     ]
+    return [*said, *together]
 
 
 async def _meet(engine: Engine, body: WhoBody, call: Call) -> Sequence[KeepApart]:
