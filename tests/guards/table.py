@@ -602,7 +602,7 @@ GUARDS = (
     ),
     Guard(
         "no-match-without-consent", 10, f"{MATCHING}/facts.py",
-        '        and SHARING in row["consents"],\n', "        and True,\n",
+        ' and SHARING in row["consents"],\n', ",\n",
         "tests/unit/referrals/matching/test_never.py::test_nobody_is_matched_whose_data_may_not_be_used",
     ),
     Guard(
@@ -732,7 +732,7 @@ GUARDS = (
     ),
     Guard(
         "a-handover-needs-consent", 10, f"{DOMAIN}/handover.py",
-        "    if not state.consents.get(SCOPE):\n", "    if False:\n",
+        "\n    if not state.consents.get(SCOPE):\n", "\n    if False:\n",
         "tests/unit/referrals/test_handover.py::test_what_makes_no_sense_is_refused_with_its_code",
     ),
     Guard(
