@@ -7,10 +7,12 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -18,7 +20,8 @@ from aiokafka import AIOKafkaProducer
 from deploy.embedded import Cluster, cluster
 from shared.runtime.auth import mint, write_keys
 from shared.runtime.keys import make_file
-from shared.runtime.migrate import provision
+from shared.runtime.migrate import migrate, provision
+from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from tests.rig.records import counted, send, with_header
 from tests.rig.stage import Process, Stage, stage, until
@@ -194,6 +197,19 @@ async def test_schemathesis_finds_nothing(standing: tuple[Stage, Process], tmp_p
     await searched(process.url, rig.key, tmp_path, "examples,coverage,fuzzing", 10)
 
 
+async def knows_its_topic(service: Service, settings: Settings) -> None:
+    """What stands on the service's topic here is of other tests: none of it is to be taken back."""
+    connection = await asyncpg.connect(**settings.login("owner"))
+    try:
+        await migrate(connection, service, settings)
+        await connection.execute(
+            'insert into sent (stream, sequence, partition, "offset") select 0, p + 1, p, 1::bigint << 60 '
+            "from generate_series(0, 11) p"
+        )
+    finally:
+        await connection.close()
+
+
 @pytest.mark.parametrize("name", ["gateway", "referrals", "evaluation"])
 async def test_schemathesis_finds_nothing_in_a_service(name: str, ground: Cluster, tmp_path: Path) -> None:
     key, record = mint("somebody", "SC000001", ["coordinator", "service-lead", "clinician", "evaluator", "sender"])
@@ -205,6 +221,7 @@ async def test_schemathesis_finds_nothing_in_a_service(name: str, ground: Cluste
         database_port=ground.postgres.port,
     )
     await provision({"dsn": ground.postgres.dsn()}, settings)
+    await knows_its_topic(import_module(f"services.{name}.service").SERVICE, settings)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     child = await asyncio.create_subprocess_exec(

@@ -196,6 +196,9 @@ class Office:
     async def start(self, halt: str = "") -> Process:
         """The service in a process of its own, at the time that it is here."""
         settings = self.desk.engine.settings
+        # A service begins without Kafka only in a database in which it has found its journal whole before.
+        async with self.desk.engine.database.owner() as connection:
+            await connection.execute("insert into place (identity) values (here()) on conflict do nothing")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         ours = self.folder / f"referrals-{len(self.processes) + 1}"
