@@ -198,10 +198,11 @@ async def test_schemathesis_finds_nothing(standing: tuple[Stage, Process], tmp_p
 
 
 async def knows_its_topic(service: Service, settings: Settings) -> None:
-    """What stands on the service's topic here is of other tests: none of it is to be taken back."""
+    """Whether the topic is there or not, what stands on it is of other tests: none of it is to be taken back."""
     connection = await asyncpg.connect(**settings.login("owner"))
     try:
         await migrate(connection, service, settings)
+        await connection.execute("insert into place (identity) values (here())")
         await connection.execute(
             'insert into sent (stream, sequence, partition, "offset") select 0, p + 1, p, 1::bigint << 60 '
             "from generate_series(0, 11) p"
