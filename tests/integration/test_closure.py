@@ -155,7 +155,7 @@ async def test_killed_half_way_every_case_is_on_the_list_once_at_its_own_date(en
         async def everybody() -> bool:
             return await left(engine) == CASES
 
-        await until(everybody, 60)
+        await until(everybody, 180)
     finally:
         process.kill()
         await process.wait()

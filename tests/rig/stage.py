@@ -261,7 +261,7 @@ async def make_topics(bootstrap: str, names: list[str], replicas: int = 1) -> No
         await admin.close()
 
 
-async def until(condition: Callable[[], Awaitable[Any]], within: float = 20.0, pause: float = 0.02) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], within: float = 60.0, pause: float = 0.02) -> Any:
     """The first true answer of the condition; raises TimeoutError when there is none in time."""
     async with asyncio.timeout(within):
         while not (answer := await condition()):
