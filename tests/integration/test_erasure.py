@@ -14,7 +14,7 @@ from shared.runtime.keys import DataKey, MasterKeys, WrongKey, unseal
 from shared.runtime.sealing import CannotOpen, open_token
 from tests.rig.desk import POINTS
 from tests.rig.house import Board, House, referral
-from tests.rig.referring import known
+from tests.rig.referring import arrived, placed
 from tests.rig.stage import until
 
 pytestmark = pytest.mark.timeout(300)
@@ -298,10 +298,7 @@ async def test_no_key_that_anyone_still_holds_opens_anything_of_whoever_was_eras
     house = board.house
     anna, other = str(uuid4()), str(uuid4())
     planted, kept = await plant(board, anna), Planted("kept" + uuid4().hex[:6])
-    bystander = await board.submit(
-        board.event("referral-submitted", referral(person_id=other, person=kept.person("bystander")))
-    )
-    await known(board, bystander.json()["referral_id"])
+    await arrived(board, referral(person_id=other, person=kept.person("bystander")))
     await all_heard(board, anna, 6)
 
     early = await board.call("POST", "referrals", f"/people/{anna}/erase", RIGHTS, json=DECISION)
@@ -339,8 +336,7 @@ async def test_a_referral_by_the_public_form_is_erased_as_well(board: Board) -> 
         "ways": ["email"],
     }
     answer = await house.http.post(f"{house.url('gateway')}/forms/{board.form}", json=answers)
-    referral_id = answer.json()["referral_id"]
-    await known(board, referral_id)
+    referral_id = (await placed(board, answer.json()["receipt_id"]))["referral_id"]
     seen = await board.ask("referrals", f"/referrals/{referral_id}/person")
     assert seen["identity"]["given"] == planted.canaries[0]
     body = {"by": "client", "reason": "client-choice"}

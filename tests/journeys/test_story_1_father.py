@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.supervision import MatchTags
 from tests.journeys.conftest import Letters
 from tests.rig.house import Board, House
-from tests.rig.referring import accept, known
+from tests.rig.referring import accept, placed
 from tests.rig.supervising import Supervision
 
 pytestmark = pytest.mark.timeout(300)
@@ -36,8 +36,7 @@ async def test_a_father(board: Board, house: House, letters: Letters) -> None:
     await house.turn_to(datetime(2026, 3, 2, 22, 40, tzinfo=UTC))
     answer = await house.http.post(f"{house.url('gateway')}/forms/{board.form}", json=ANSWERS)
     assert answer.status_code == 202, answer.text
-    referral_id = answer.json()["referral_id"]
-    await known(board, referral_id)
+    referral_id = (await placed(board, answer.json()["receipt_id"]))["referral_id"]
     here = f"/referrals/{referral_id}"
 
     stands = await board.ask("referrals", here)

@@ -48,12 +48,16 @@ async def declined(board: Board, **changes: Any) -> str:
 
 async def arrived(board: Board, said: Mapping[str, Any]) -> dict[str, Any]:
     """The receipt of a referral that was submitted, once referrals has heard of it; sealed or not."""
-    receipt_id = (await board.submit(board.event("referral-submitted", said))).json()["receipt_id"]
+    return await placed(board, (await board.submit(board.event("referral-submitted", said))).json()["receipt_id"])
 
-    def placed(receipts: list[dict[str, Any]]) -> dict[str, Any] | None:
+
+async def placed(board: Board, receipt_id: str) -> dict[str, Any]:
+    """The receipt, once it names its referral and referrals has heard of it."""
+
+    def found(receipts: list[dict[str, Any]]) -> dict[str, Any] | None:
         return next((r for r in receipts if r["receipt_id"] == receipt_id and r["referral_id"]), None)
 
-    receipt = placed(await board.seen(placed))
+    receipt = found(await board.seen(found))
     assert receipt
     await known(board, receipt["referral_id"])
     return receipt
