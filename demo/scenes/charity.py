@@ -69,9 +69,7 @@ class Charity:
 
     async def referred(self, name: str, **facts: Any) -> UUID:
         """A client of that name, referred and accepted; the name goes to the vault and nowhere else."""
-        self.people[name] = self.id(f"person:{name}")
         said = {
-            "person_id": str(self.people[name]),
             "board_of_treatment": BOARD,
             "board_of_residence": BOARD,
             "sender": ORGANISATION,
@@ -85,6 +83,7 @@ class Charity:
         }
         made = await self.tell("/referrals", said | facts)
         self.clients[name] = UUID(made["subject"].partition("/")[2])
+        self.people[name] = UUID((await self.ask(f"/referrals/{self.clients[name]}"))["person_id"])
         await self.wish(name, "accept", {"by_role": "coordinator"})
         return self.clients[name]
 

@@ -25,7 +25,9 @@ def intake(registry: Registry) -> Reaction:
         content = read(event.type, event.data)
         named_id = _named(event, content)
         named = states.get(f"submission/{named_id}", NEW)
-        return [Place(event.id, event.recorded_at, event.time, event.type, content, named, named_id)]
+        return [
+            Place(event.id, event.organisation, event.recorded_at, event.time, event.type, content, named, named_id)
+        ]
 
     return Reaction(targets, react)
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 from services.referrals.directory import directory
 from services.referrals.domain.commands import Create, Wish, tell
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
+from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.groups import group_routes
 from services.referrals.journeys import journeys
@@ -17,7 +18,7 @@ from services.referrals.matches.questions import match_questions
 from services.referrals.matches.routes import match_routes
 from services.referrals.people.apart import APART_ROUTES
 from services.referrals.people.duplicates import DUPLICATE_ROUTES
-from services.referrals.people.reading import people, standing_of
+from services.referrals.people.reading import has_person, no_person, people, standing_of
 from services.referrals.people.rights import rights
 from services.referrals.questions import questions
 from services.referrals.replies import reply_routes
@@ -102,11 +103,18 @@ def routes(policies: Policies) -> Sequence[Route]:
 
     async def create(engine: Engine, body: NewReferral, call: Call) -> Sequence[Any]:
         said = body.model_dump(exclude={"person_id", "journey_id", "person", "needs"})
-        person_id, journey_id = body.person_id or call.new_id(), body.journey_id or call.new_id()
+        organisation, referral_id = call.principal.organisation, call.new_id()
+        known = body.person_id
+        if known and not await has_person(engine, organisation, known):
+            raise no_person()
+        person_id, journey_id = known or call.new_id(), body.journey_id or call.new_id()
         facts = ReferralFacts(**said, person_id=person_id, journey_id=journey_id, received_at=call.now)
-        secrets, policy = secrets_of(person_id, body.person, body.needs), policies.of(call.principal.organisation)
-        standing = await standing_of(engine, call.principal.organisation, person_id) if body.person_id else None
-        return [Create(call.new_id(), call.now, facts, None, policy, secrets, standing)]
+        secrets, policy = secrets_of(person_id, body.person, body.needs), policies.of(organisation)
+        if not known:
+            return [Create(referral_id, call.now, facts, None, policy, secrets)]
+        standing = await standing_of(engine, organisation, known)
+        create = Create(referral_id, call.now, facts, None, policy, secrets, standing)
+        return [create, Refer(known, call.now, call.role, referral_id)]
 
     def told(body: Wish, call: Call) -> Sequence[Any]:
         policy = policies.of(call.principal.organisation)

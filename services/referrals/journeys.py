@@ -14,22 +14,25 @@ from asyncpg import Connection
 from pydantic import BaseModel
 
 from services.referrals.domain.commands import Create, tell
-from services.referrals.domain.handover import SCOPE, TakeOn
+from services.referrals.domain.handover import HANDED_ON, SCOPE, TakeOn
+from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.people.reading import standing_of
 from services.referrals.rows import table_of
+from services.referrals.vault_contents import FINDERS
 from shared.contracts import handover_updates as h
 from shared.contracts import referrals as e
 from shared.contracts import updates as u
 from shared.contracts import values as v
 from shared.contracts.days import day_of
+from shared.runtime import vault
 from shared.runtime.database import queries
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.http import Call, Route, command, looked_up, query
 from shared.runtime.parsing import strict
 from shared.runtime.problems import Problem
-from shared.runtime.service import Projection, Refusal
+from shared.runtime.service import Projection, Refusal, Secret
 
 SQL = queries(Path(__file__).parent / "journeys.sql")
 REFERRERS: dict[str, v.ReferrerRole] = {"mbu": "mbu", "cpmht": "community-team", "third-sector": "third-sector"}
@@ -266,6 +269,19 @@ async def _handovers(connection: Connection, call: Call, _: Any) -> Proposals:
     )
 
 
+async def _handed_on(engine: Engine, call: Call, part: Any, person_id: UUID) -> Sequence[Secret]:
+    """Who the client is goes on with them, into a record of whoever takes them on; the reading is kept with the other.
+
+    From then on each puts right, restricts and erases its own.
+    """
+    wanted = [(part["person_id"], name) for name in HANDED_ON]
+    read = await vault.read(engine, call.principal, part["organisation"], wanted, "handover")
+    return [
+        Secret(person_id, name, content, FINDERS[name](content) if name in FINDERS else {})
+        for (_, name), content in read.items()
+    ]
+
+
 def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -> Sequence[Route]:
     """The routes of journeys and hand-overs."""
 
@@ -284,13 +300,17 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
             part = await connection.fetchrow(SQL["asked_of"], handover_id, us)
         if part is None:
             raise Problem(404, "not-found", "There is nothing here with this id.")
-        policy, referral_id = policies.of(us), uuid5(handover_id, "referral")
-        standing = await standing_of(engine, us, part["person_id"])
+        policy, referral_id = policies.of(us), uuid5(part["id"], str(handover_id))
+        known = part["known_person_id"]
+        standing = await standing_of(engine, us, known) if known else None
+        if standing == "erasure":
+            known = standing = None
+        person_id = known or call.new_id()
         agreed = v.Consent(
             scope=SCOPE, given=True, at=call.now, how=part["consent_how"], text_version=part["consent_text"]
         )
         facts = v.ReferralFacts(
-            person_id=part["person_id"],
+            person_id=person_id,
             journey_id=part["journey_id"],
             board_of_treatment=body.board_of_treatment or part["board_of_treatment"],
             board_of_residence=part["board_of_residence"],
@@ -307,8 +327,10 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
             consents=(agreed,),
         )
         accepted = u.Accept(by_role=body.by_role, override="agreed-with-referrer")
+        secrets = await _handed_on(engine, call, part, person_id)
         return [
-            Create(referral_id, call.now, facts, None, policy, standing=standing),
+            Create(referral_id, call.now, facts, None, policy, secrets, standing),
+            *([Refer(known, call.now, call.role, referral_id)] if known else ()),
             TakeOn(referral_id, call.now, handover_id, part["organisation"], part["id"], us),
             tell(referral_id, accepted, call.now, policy, call.new_id()),
         ]

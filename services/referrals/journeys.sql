@@ -15,6 +15,9 @@ where handover_status in ('proposed', 'escalated')
 order by accept_by, handover_id;
 
 -- name: asked_of
--- The part of the journey whose hand-over an organisation was asked to accept.
+-- The part of the journey whose hand-over an organisation was asked to accept; with the organisation's own record of the
+-- person, where the client was with it before.
 -- $1 hand-over, $2 organisation
-select * from journey_part where handover_id = $1 and handover_to = $2;
+select p.*, own.person_id as known_person_id
+from journey_part p left join journey_part own on own.id = p.previous_id and own.organisation = $2
+where p.handover_id = $1 and p.handover_to = $2;

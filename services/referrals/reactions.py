@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from services.referrals.domain.commands import Create, OfReferral, Wish, tell
-from services.referrals.domain.person import PERSON
+from services.referrals.domain.person import PERSON, OfPerson, Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.state import NEW
 from services.referrals.domain.submission import Refuse
 from services.referrals.life_events import care_name
 from services.referrals.peers import PEER_REACTIONS
 from services.referrals.vault_contents import CONTACT, IDENTITY, NEEDS, NOTE, sealed_secrets
-from shared.contracts.gateway import ReferralReceived, SessionReportReceived, UpdateReceived
+from shared.contracts.gateway import ReferralReceived, SessionReportReceived, UpdateReceived, minted_person_id
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Reaction, Refusal
 
@@ -21,13 +21,17 @@ from shared.runtime.service import Reaction, Refusal
 def reactions(policies: Policies) -> Mapping[str, Reaction]:
     """Every event that moves something here. A rule's no is said as well, so that it reaches the sender's receipt."""
 
-    def created(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
+    def created(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral | OfPerson]:
         received: ReferralReceived = event.data
         policy = policies.of(event.organisation)
         tokens = {IDENTITY: received.person, CONTACT: received.contact, NEEDS: received.needs}
         secrets = sealed_secrets(received.person_id, received.submission_id, tokens)
-        at, standing = received.received_at, states.get(f"person/{received.person_id}", PERSON.initial).standing
-        return [Create(received.referral_id, at, received, received.submission_id, policy, secrets, standing)]
+        at, person_id = received.received_at, received.person_id
+        standing = states.get(f"person/{person_id}", PERSON.initial).standing
+        create = Create(received.referral_id, at, received, received.submission_id, policy, secrets, standing)
+        if person_id == minted_person_id(received.submission_id):
+            return [create]
+        return [create, Refer(person_id, at, received.referrer_role, received.referral_id)]
 
     def updated(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: UpdateReceived = event.data

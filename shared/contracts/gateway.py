@@ -1,7 +1,7 @@
 """What the gateway says of a submission (`submission/<uuid>`): what came in, and into what it was made."""
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, Field
 
@@ -13,6 +13,11 @@ from shared.contracts.updates import AnyUpdate
 _RECEIVED = "2026-03-02T09:12:40Z"
 _SUBMISSION = "5c1f0a52-7d0e-5b1a-9d55-0f3f6a2b7c10"
 _REFERRAL = "0195557a-2f10-7c44-8a6e-3b1d2c4f5a60"
+
+
+def minted_person_id(submission_id: UUID) -> UUID:
+    """The id of a person whom the sender gave none: of nobody who was known before this submission."""
+    return uuid5(submission_id, "person")
 
 
 class ReferralReceived(

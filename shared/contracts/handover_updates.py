@@ -15,7 +15,6 @@ class ProposeHandover(Update):
     """Another organisation is asked to take the client on, by a day; until it has, the peer stays."""
 
     do: Literal["propose-handover"] = "propose-handover"
-    handover_id: UUID | None = None
     to_organisation: v.OrganisationCode
     to_setting: v.Setting
     accept_by: date

@@ -36,6 +36,7 @@ class AboutReferral(Value):
 class NewReferral(Value):
     """What a sender says of a client; `person_id` and `journey_id` are opaque, and minted when left out.
 
+    `person_id` is the sender's own and the same for the same person; the record it leads to is the organisation's own.
     `person` and `needs` are kept in the vault of referrals alone, and cross Kafka sealed.
     """
 

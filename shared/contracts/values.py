@@ -176,6 +176,7 @@ TaskKind = Literal[
     "message-not-sent",
     "service-closed",
     "handover-not-accepted",
+    "erased-elsewhere",
     "handback-requested",
     "support-after-handback",
     "kept-apart-and-together",

@@ -12,7 +12,7 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.keys import INDEX, NOT_SET, BadMasterKeys, DataKey, Keyring, seal
 from shared.runtime.sealing import CannotOpen, kid_of, open_token
-from shared.runtime.service import Clear, Refusal, Secret, Share
+from shared.runtime.service import Clear, Refusal, Secret
 
 _log = log.logger(__name__)
 _SQL = queries(SQL / "vault.sql")
@@ -28,7 +28,6 @@ class Errand:
     """Persons, each with a transport key by which something came of them."""
     forgets: Sequence[tuple[UUID, str]] = ()
     erases: Sequence[UUID] = ()
-    shares: Sequence[Share] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,6 @@ def errands_of(
             came,
             getattr(command, "forgets", ()),
             getattr(command, "erases", ()),
-            getattr(command, "shares", ()),
         )
         if errand != Errand(organisation, [], []):
             found.append(errand)
@@ -163,9 +161,6 @@ async def carry_out(
     ]
     came = [(person, e.organisation, kid) for e in errands for person, kid in e.came if person in bare]
     forgotten = [(person, owner, name) for (person, name), (owner, secret) in wanted.items() if secret is None]
-    shares = [(s.person_id, e.organisation, name, s.to, s.given) for e in errands for s in e.shares for name in s.names]
-    # The last word on one grant counts.
-    shares = list({share[:4]: share for share in shares}.values())
     erased = [(each, errand.organisation) for errand in errands for each in errand.erases]
     await connection.execute(
         _SQL["carry_out"],
@@ -174,7 +169,7 @@ async def carry_out(
         current,
         *(
             column
-            for rows, width in ((made, 3), (kept, 4), (finds, 5), (came, 3), (forgotten, 3), (shares, 5), (erased, 2))
+            for rows, width in ((made, 3), (kept, 4), (finds, 5), (came, 3), (forgotten, 3), (erased, 2))
             for column in _columns(rows, width)
         ),
     )

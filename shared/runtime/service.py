@@ -53,23 +53,13 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """Another organisation may read what is kept of the person under these names, or, not `given`, no longer."""
-
-    person_id: UUID
-    to: str
-    names: Sequence[str]
-    given: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Aggregate:
     """How one kind of subject thinks; every function is pure.
 
     A command is a frozen value with the `subject` it is about (`referral/<uuid>`), the time `at` which what it tells
     happened, and `creates`, true, where it may be the first that is said of its subject. In the transaction of its
     events the vault does what it asks: `secrets` (of Secret), `forgets` (of person and name), `erases` (ids of persons
-    or submissions, of whom nothing can be read again), `shares` (of Share).
+    or submissions, of whom nothing can be read again).
 
     `decide` raises Refusal; `deadlines` says what must be thought about and when; `due` are the commands that a
     passed deadline becomes, on this subject and on any that an invariant binds it to.

@@ -108,12 +108,13 @@ async def _note(
     purpose: str,
     read_of: Sequence[tuple[UUID | None, Sequence[str]]],
 ) -> None:
-    name, role = _reader(engine, who)
+    name, role = _reader(engine, who, organisation)
     told: list[Any] = [[person for person, _ in read_of], [",".join(names) for _, names in read_of]]
     await connection.execute(_SQL["note"], engine.clock.now(), organisation, name, role, purpose, *told)
 
 
-def _reader(engine: Engine, who: Reader) -> tuple[str, str]:
+def _reader(engine: Engine, who: Reader, organisation: str) -> tuple[str, str]:
     if isinstance(who, Principal):
-        return who.name, ",".join(sorted(who.roles))
+        name = who.name if who.organisation == organisation else f"{who.name} of {who.organisation}"
+        return name, ",".join(sorted(who.roles))
     return f"{engine.service.name} ({who.correlation_id})", who.actor_role

@@ -769,8 +769,44 @@ GUARDS = (
     Guard(
         "anothers-person-is-refused", 10, f"{RUNTIME}/keeping.py",
         'elif row["organisation"] != owner:', 'elif row["organisation"] is None:',
+        "tests/integration/test_vault.py::"
+        "test_what_is_heard_of_one_organisation_is_never_kept_of_another_s_person",
+    ),
+    Guard(
+        "a-given-id-is-the-organisation-s-own", 10, "services/gateway/domain/submission.py",
+        "uuid5(given, command.organisation) if given", "given if given",
         "tests/integration/test_gateway_receipts.py::"
-        "test_another_organisation_that_names_the_same_person_is_parked_with_its_words_and_makes_no_referral",
+        "test_a_person_whom_two_organisations_know_by_the_same_id_is_each_organisation_s_own",
+    ),
+    Guard(
+        "a-person-named-is-one-s-own", 10, "services/referrals/api.py",
+        "if known and not await has_person(engine, organisation, known):", "if False:",
+        "tests/integration/test_rights.py::test_nobody_erases_another_organisations_person_by_naming_their_id",
+    ),
+    Guard(
+        "no-referral-slips-past-an-erasure", 10, "services/referrals/api.py",
+        "return [create, Refer(known, call.now, call.role, referral_id)]", "return [create]",
+        "tests/integration/test_rights.py::test_an_erasure_and_a_new_referral_at_once_never_both_succeed",
+    ),
+    Guard(
+        "no-referral-slips-past-an-erasure-at-the-gateway", 10, "services/referrals/reactions.py",
+        "if person_id == minted_person_id(received.submission_id):", "if True:",
+        "tests/unit/referrals/test_reactions.py::test_a_referral_is_created_under_the_policy_of_its_organisation",
+    ),
+    Guard(
+        "what-came-meanwhile-is-looked-at", 10, "services/referrals/domain/person.py",
+        "if state.referred - set(seen):", "if False:",
+        "tests/unit/referrals/test_person.py::test_nobody_decides_about_a_referral_that_came_in_while_they_decided",
+    ),
+    Guard(
+        "whoever-was-handed-a-record-hears-of-its-erasure", 10, "services/referrals/domain/rights.py",
+        'return handover.erased(state, event.restricted_at) if event.because == "erasure" else state', "return state",
+        "tests/integration/test_journeys.py::test_whoever_took_the_client_on_is_asked_when_we_erase_them",
+    ),
+    Guard(
+        "who-comes-back-is-known", 10, "services/referrals/journeys.py",
+        'known = part["known_person_id"]', "known = None",
+        "tests/integration/test_journeys.py::test_a_client_who_comes_back_is_whom_we_knew",
     ),
     Guard(
         "no-match-against-the-clients-no", 10, f"{DOMAIN}/matching.py",

@@ -52,14 +52,16 @@ class Planted:
         }
 
 
-async def plant(board: Board, person_id: str) -> Planted:
-    """Something of the person comes in through every door there is."""
-    planted = Planted(uuid4().hex[:8])
+async def plant(board: Board) -> tuple[Planted, str]:
+    """Something of a person comes in through every door there is; answers the id that their record has."""
+    planted, senders = Planted(uuid4().hex[:8]), str(uuid4())
     person, needs = planted.person, {"experience_tags": [planted.canary("needs")]}
 
     def submitted(door: str, **more: Any) -> dict[str, Any]:
-        return board.event("referral-submitted", referral(person_id=person_id, person=person(door), **more))
+        return board.event("referral-submitted", referral(person_id=senders, person=person(door), **more))
 
+    early = await arrived(board, referral(person_id=senders, person=person("early")))
+    person_id = (await board.ask("referrals", f"/referrals/{early['referral_id']}"))["person_id"]
     over_http = await board.tell(
         "referrals", "/referrals", referral(person_id=person_id, person=person("http"), needs=needs)
     )
@@ -107,7 +109,7 @@ async def plant(board: Board, person_id: str) -> Planted:
     assert (await board.submit(board.event("session-reported", noted))).status_code == 202
     corrected = {"identity": {"given": planted.canary("corrected")}}
     await board.tell("referrals", f"/people/{person_id}/correct", corrected)
-    return planted
+    return planted, person_id
 
 
 async def _support(board: Board, planted: Planted, referral_id: str) -> None:
@@ -296,10 +298,9 @@ async def destroyed(house: House) -> None:
 
 async def test_no_key_that_anyone_still_holds_opens_anything_of_whoever_was_erased(board: Board) -> None:
     house = board.house
-    anna, other = str(uuid4()), str(uuid4())
-    planted, kept = await plant(board, anna), Planted("kept" + uuid4().hex[:6])
-    await arrived(board, referral(person_id=other, person=kept.person("bystander")))
-    await all_heard(board, anna, 6)
+    (planted, anna), kept = await plant(board), Planted("kept" + uuid4().hex[:6])
+    bystander = (await arrived(board, referral(person=kept.person("bystander"))))["referral_id"]
+    await all_heard(board, anna, 7)
 
     early = await board.call("POST", "referrals", f"/people/{anna}/erase", RIGHTS, json=DECISION)
     assert (early.status_code, early.json()["code"]) == (409, "support-runs")
@@ -321,7 +322,7 @@ async def test_no_key_that_anyone_still_holds_opens_anything_of_whoever_was_eras
     places = list(await everywhere(house))
     for word in planted.canaries:
         assert [place for place, content in places if word.encode() in content] == []
-    seen = await board.ask("referrals", f"/people/{other}")
+    seen = await board.ask("referrals", f"/referrals/{bystander}/person")
     assert seen["identity"]["given"] == kept.canaries[0]
 
 

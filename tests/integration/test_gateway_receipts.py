@@ -162,21 +162,31 @@ async def test_receipts_come_in_pages(board: Board) -> None:
     assert (bad.status_code, bad.json()["field"]) == (422, "after")
 
 
-async def test_another_organisation_that_names_the_same_person_is_parked_with_its_words_and_makes_no_referral(
-    house: House,
-) -> None:
+async def test_a_person_whom_two_organisations_know_by_the_same_id_is_each_organisation_s_own(house: House) -> None:
     board, other = house.board(), house.board()
-    person_id = str(uuid4())
+    person_id, officer = str(uuid4()), "information-governance"
     ours = referral(person_id=person_id, person={"given": "Invented"})
-    mine = (await arrived(board, ours))["referral_id"]
     theirs = referral(person_id=person_id, person={"given": "Elsewhere"})
-    sent = await other.submit(other.event("referral-submitted", theirs))
+    mine = (await arrived(board, ours))["referral_id"]
+    again = (await arrived(board, ours))["referral_id"]
+    elsewhere = (await arrived(other, theirs))["referral_id"]
+    at_ours, at_theirs = [
+        await who.ask("referrals", f"/referrals/{each}/person") for who, each in ((board, mine), (other, elsewhere))
+    ]
+    assert (at_ours["identity"], at_theirs["identity"]) == ({"given": "Invented"}, {"given": "Elsewhere"})
+    assert len({person_id, at_ours["person_id"], at_theirs["person_id"]}) == 3
+    assert {*at_ours["referral_ids"]} == {mine, again}
 
-    async def parked() -> Any:
-        query = "select code from inbox where fate = 'parked' and organisation = $1"
-        return await house.sql("referrals", query, other.name)
-
-    assert [row["code"] for row in await until(parked)] == ["kept-elsewhere"]
-    made = sent.json()["referral_id"]
-    assert (await other.call("GET", "referrals", f"/referrals/{made}", "coordinator")).status_code == 404
-    assert (await board.ask("referrals", f"/referrals/{mine}/person"))["identity"] == {"given": "Invented"}
+    for referral_id in (mine, again):
+        body = {"by": "client", "reason": "client-choice"}
+        await board.tell("referrals", f"/referrals/{referral_id}/withdraw", body)
+    decision = {"ground": "person-asked", "decision_ref": "ig-1", "retention_class": "peer-support"}
+    await board.tell("referrals", f"/people/{at_ours['person_id']}/erase", decision, officer)
+    third = (await arrived(other, theirs))["referral_id"]
+    stands = await other.ask("referrals", f"/referrals/{third}")
+    assert (stands["person_id"], stands["restricted"]) == (at_theirs["person_id"], None)
+    kept = await other.ask("referrals", f"/referrals/{elsewhere}/person")
+    assert kept["identity"] == {"given": "Elsewhere"}, "what one decides about theirs is nothing to the other"
+    sent = await board.submit(board.event("referral-submitted", ours))
+    refused = await board.receipt(sent.json()["receipt_id"], lambda receipt: receipt["status"] == "refused")
+    assert refused["code"] == "person-erased"

@@ -72,8 +72,8 @@ async def test_a_group_is_offered_to_whom_it_suits_and_never_beside_somebody_kep
 ) -> None:
     desk, theirs = desks
     group = await opened(desk)
-    person = [str(uuid4()) for _ in range(3)]
-    one, other, third = [await spoken_with(desk, person_id=each) for each in person]
+    one, other, third = [await spoken_with(desk) for _ in range(3)]
+    person = [(await desk.get(f"/referrals/{each}"))["person_id"] for each in (one, other, third)]
     await spoken_with(desk, language="ti")
     await spoken_with(theirs)
     await join(desk, group, one)

@@ -1,18 +1,16 @@
 """One journey of two organisations: each sees its own part and what was granted, no longer than the client agrees."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from shared.runtime import vault
-from shared.runtime.decisions import Cause
 from tests.rig.desk import Desk, match
 from tests.rig.stage import until
 
 OURS, THEIRS = "SC012345", "SC054321"
+RESTRICT = {"ground": "complaint", "decision_ref": "ig-1"}
 AGREED = {"scope": "share-with-journey", "given": True, "at": "2026-03-01T10:00:00Z", "how": "spoken"}
 
 
@@ -22,10 +20,15 @@ async def started(ours: Desk) -> tuple[str, str]:
         consents=[AGREED | {"text_version": "c-1"}], person={"given": "Invented", "family": "Example"}
     )
     await match(ours, referral)
-    handover = str(uuid4())
-    proposal = {"handover_id": handover, "to_organisation": THEIRS, "to_setting": "third-sector"}
-    await ours.tell(referral, "propose-handover", **proposal, accept_by="2026-03-17", by_role="coordinator")
-    return referral, handover
+    return referral, await proposed(ours, referral, THEIRS)
+
+
+async def proposed(desk: Desk, referral: str, to: str) -> str:
+    """The hand-over of our client that we proposed."""
+    proposal = {"to_organisation": to, "to_setting": "third-sector", "accept_by": "2026-03-17"}
+    await desk.tell(referral, "propose-handover", **proposal, by_role="coordinator")
+    asked = (await desk.get("/handovers"))["asked_by_us"]
+    return next(str(each["handover_id"]) for each in asked if each["referral_id"] == referral)
 
 
 async def taken_on(theirs: Desk, handover: str) -> str:
@@ -33,9 +36,8 @@ async def taken_on(theirs: Desk, handover: str) -> str:
     return str(told["subject"].partition("/")[2])
 
 
-async def identity(desk: Desk, organisation: str, person: str) -> Any:
-    cause = Cause(organisation, "coordinator", uuid4(), None, None, datetime.now(UTC))
-    return await vault.read(desk.engine, cause, organisation, [(UUID(person), "identity")], "a test")
+async def person(desk: Desk, referral: str) -> Any:
+    return await desk.get(f"/referrals/{referral}/person")
 
 
 async def seen(desk: Desk, organisation: str) -> list[asyncpg.Record]:
@@ -51,19 +53,18 @@ async def test_a_proposal_reaches_whom_it_is_for_and_nobody_else(desks: tuple[De
     assert (proposal["handover_id"], proposal["from_organisation"]) == (handover, OURS)
     await theirs.get(f"/referrals/{referral}", 404)
     await theirs.get(f"/referrals/{referral}/timeline", 404)
-    row = await ours.get(f"/referrals/{referral}")
-    assert await identity(theirs, THEIRS, row["person_id"]) == {}, "who it is comes only once they have accepted"
+    await theirs.get(f"/people/{(await person(ours, referral))['person_id']}", 404)
     async with theirs.engine.database.read("SC099998") as connection:
         assert await connection.fetch("select * from journey_part") == []
 
 
-async def test_both_see_both_parts_once_it_is_accepted_and_who_it_is_is_shared(desks: tuple[Desk, Desk]) -> None:
+async def test_both_see_both_parts_once_it_is_accepted(desks: tuple[Desk, Desk]) -> None:
     ours, theirs = desks
     referral, handover = await started(ours)
     next_referral = await taken_on(theirs, handover)
     row = await ours.get(f"/referrals/{referral}")
     there = await theirs.get(f"/referrals/{next_referral}")
-    assert (there["person_id"], there["journey_id"], there["stage"]) == (row["person_id"], row["journey_id"], "waiting")
+    assert (there["journey_id"], there["stage"]) == (row["journey_id"], "waiting")
 
     async def known() -> Any:
         [mine, next_part] = (await ours.get(f"/journeys/{row['journey_id']}"))["parts"]
@@ -71,35 +72,73 @@ async def test_both_see_both_parts_once_it_is_accepted_and_who_it_is_is_shared(d
 
     next_part = await until(known)
     assert (next_part["organisation"], next_part["own"], next_part["gap_days"]) == (THEIRS, False, 0)
-    await until(lambda: identity(theirs, THEIRS, row["person_id"]))
     await theirs.post(f"/handovers/{handover}/accept", {"by_role": "coordinator"}, 409)
     await theirs.tell(referral, "pause", 404, asked_by="client", channel="phone")
 
 
-async def test_what_cannot_be_kept_of_a_client_taken_on_is_refused_and_never_answered_as_done(
+async def test_who_the_client_is_goes_on_with_them_and_from_then_on_each_keeps_its_own(
     desks: tuple[Desk, Desk],
 ) -> None:
     ours, theirs = desks
     referral, handover = await started(ours)
     taken = await taken_on(theirs, handover)
-    person = (await ours.get(f"/referrals/{referral}"))["person_id"]
-    await until(lambda: identity(theirs, THEIRS, person))
-    before = (await theirs.get(f"/referrals/{taken}"))["sequence"]
+    here, there = await person(ours, referral), await person(theirs, taken)
+    assert here["identity"] == there["identity"] == {"given": "Invented", "family": "Example"}
+    assert here["person_id"] != there["person_id"]
+    async with ours.engine.database.read(OURS) as connection:
+        [read] = await connection.fetch("select * from vault_read where purpose = 'handover'")
+    assert (read["who"], read["person_id"]) == (f"{THEIRS} of {THEIRS}", UUID(here["person_id"])), "it is in our audit"
+
     contact = {"emails": ["safe@example.org"], "safe": {"channels": ["email"]}}
-    change: Any = {"by_role": "coordinator", "contact": contact}
-    no = await theirs.tell(taken, "change-safe-contact", 409, **change)
-    assert no["code"] == "kept-elsewhere"
-    await theirs.post(f"/people/{person}/correct", {"identity": {"given": "Other"}}, 409)
-    assert (await theirs.get(f"/referrals/{taken}"))["sequence"] == before, "nothing was said of it either"
-    assert b"Invented" in (await identity(theirs, THEIRS, person))[UUID(person), "identity"]
+    await theirs.tell(taken, "change-safe-contact", by_role="coordinator", contact=contact)
+    await theirs.post(f"/people/{there['person_id']}/correct", {"identity": {"given": "Other"}})
+    assert (await person(theirs, taken))["contact"]["emails"] == ["safe@example.org"]
+    assert (await person(ours, referral))["identity"]["given"] == "Invented"
+    await theirs.post(f"/people/{there['person_id']}/restrict", RESTRICT)
+    assert (await ours.get(f"/referrals/{referral}"))["restricted"] is None
+    await theirs.post(f"/people/{here['person_id']}/restrict", RESTRICT, 404)
+
+
+async def test_a_client_who_comes_back_is_whom_we_knew(desks: tuple[Desk, Desk]) -> None:
+    ours, theirs = desks
+    referral, handover = await started(ours)
+    taken = await taken_on(theirs, handover)
+    known = await person(ours, referral)
+    await ours.post(f"/people/{known['person_id']}/restrict", RESTRICT)
+    await ours.post(f"/people/{known['person_id']}/lift-restriction", {"decision_ref": "ig-2"})
+    back = await taken_on(ours, await proposed(theirs, taken, OURS))
+    again = await person(ours, back)
+    assert again["person_id"] == known["person_id"]
+    assert {*again["referral_ids"]} == {referral, back}
+
+
+async def test_whoever_took_the_client_on_is_asked_when_we_erase_them(desks: tuple[Desk, Desk]) -> None:
+    ours, theirs = desks
+    referral, handover = await started(ours)
+    taken = await taken_on(theirs, handover)
+
+    async def next_is_known() -> Any:
+        journey = (await ours.get(f"/referrals/{referral}"))["journey_id"]
+        return len((await ours.get(f"/journeys/{journey}"))["parts"]) == 2
+
+    await until(next_is_known)
+    end = {"by": "service", "planned": True, "reasons": ["another-service-fits-better"], "future_contact_given": True}
+    await ours.tell(referral, "end", **end)
+    who = (await person(ours, referral))["person_id"]
+    await ours.post(f"/people/{who}/erase", RESTRICT | {"ground": "person-asked", "retention_class": "peer-support"})
+
+    async def asked() -> Any:
+        return [task for task in (await theirs.get("/tasks"))["rows"] if task["kind"] == "erased-elsewhere"]
+
+    [task] = await until(asked)
+    assert (task["referral_id"], task["choices"]) == (taken, ["erased-as-well", "kept"])
+    assert (await person(theirs, taken))["identity"]["given"] == "Invented", "a person decides, there"
 
 
 async def test_a_consent_taken_back_ends_every_grant_at_once(desks: tuple[Desk, Desk]) -> None:
     ours, theirs = desks
     referral, handover = await started(ours)
     await taken_on(theirs, handover)
-    row = await ours.get(f"/referrals/{referral}")
-    await until(lambda: identity(theirs, THEIRS, row["person_id"]))
     assert {part["organisation"] for part in await seen(theirs, THEIRS)} == {OURS, THEIRS}
 
     no = {"scopes": ["share-with-journey"], "given": False, "how": "spoken", "text_version": "c-1"}
@@ -110,11 +149,6 @@ async def test_a_consent_taken_back_ends_every_grant_at_once(desks: tuple[Desk, 
         return {part["organisation"] for part in await seen(ours, OURS)} == {OURS}
 
     await until(alone)
-
-    async def closed() -> bool:
-        return not await identity(theirs, THEIRS, row["person_id"])
-
-    await until(closed)
 
 
 async def test_a_withdrawn_proposal_is_nobody_s_to_accept(desks: tuple[Desk, Desk]) -> None:

@@ -228,7 +228,7 @@ async def surroundings(town: Town, who: str, ids: dict[str, str]) -> None:
     ask = town.places["referrals"].ask
     row = (await ask(who, "GET", f"/referrals/{ids['referral_id']}")).json()
     ids |= {"person_id": row["person_id"], "journey_id": row["journey_id"]}
-    ids |= {name: str(uuid4()) for name in ("service_id", "group_id", "handover_id", "handback_id", "hold_id")}
+    ids |= {name: str(uuid4()) for name in ("service_id", "group_id", "handback_id", "hold_id")}
     here, by = f"/referrals/{ids['referral_id']}", {"by_role": "coordinator"}
     listing = {"title": "Toddle", "formats": ["group"], "place": "Hall", "area": "S08000029"}
     for path, wish in (
@@ -240,7 +240,6 @@ async def surroundings(town: Town, who: str, ids: dict[str, str]) -> None:
         (
             f"{here}/propose-handover",
             {
-                "handover_id": ids["handover_id"],
                 "to_organisation": GRANTED,
                 "to_setting": "cpmht",
                 "accept_by": "2026-03-20",
@@ -254,6 +253,8 @@ async def surroundings(town: Town, who: str, ids: dict[str, str]) -> None:
     ):
         told = await ask(who, "POST", path, wish)
         assert told.status_code in (200, 201), (path, told.text)
+    [handover] = (await ask(who, "GET", "/handovers")).json()["asked_by_us"]
+    ids["handover_id"] = handover["handover_id"]
 
 
 async def carry(town: Town, speaker: str, hearer: str) -> None:

@@ -1,5 +1,6 @@
 """A person's data rights: an officer decides, a refusal says why, and what is decided holds everywhere here."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -59,6 +60,21 @@ async def test_of_somebody_erased_nothing_is_kept_again(desks: tuple[Desk, Desk]
     again = await desk.post("/referrals", _new(person_id=person, person=ABEBA), 409)
     assert again["code"] == "person-erased"
     assert await sql(desk, "select 1 from vault where person_id = $1", person) == []
+
+
+async def test_an_erasure_and_a_new_referral_at_once_never_both_succeed(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    headers = {"X-API-Key": desk.key}
+    for _ in range(10):
+        person, _ = await withdrawn(desk)
+        erased, referred = await asyncio.gather(
+            desk.client.post(f"/people/{person}/erase", json=ERASE, headers=headers),
+            desk.client.post("/referrals", json=_new(person_id=person), headers=headers),
+        )
+        fates = (erased.status_code, referred.status_code)
+        assert fates in ((200, 409), (409, 201)), (erased.text, referred.text)
+        said = erased.json() if fates[0] == 409 else referred.json()
+        assert said["code"] in ("referred-meanwhile", "support-runs", "person-erased")
 
 
 async def test_a_new_referral_of_somebody_restricted_is_restricted_as_well(desks: tuple[Desk, Desk]) -> None:

@@ -11,8 +11,9 @@ from deploy.embedded import Cluster
 from shared.runtime import vault
 from shared.runtime.auth import Principal
 from shared.runtime.decisions import Cause, NotFound
+from shared.runtime.keeping import Errand, carry_out
 from shared.runtime.keys import BadMasterKeys, KeyGone, MasterKeys, WrongKey, make_file
-from shared.runtime.service import Refusal, Secret, Share
+from shared.runtime.service import Refusal, Secret
 from tests.rig.keeper import OURS, THEIRS, Vault, vault_at
 
 ANNA, BINA = UUID(int=1), UUID(int=2)
@@ -87,22 +88,29 @@ async def test_another_organisation_reads_nothing_and_overwrites_nothing(kept: V
     with pytest.raises(NotFound):
         other = uuid4()
         await kept.do(other, organisation=THEIRS, secrets=[Secret(ANNA, "identity", b"theirs")])
-    await kept.do(uuid4(), organisation=THEIRS, shares=[Share(ANNA, THEIRS, ["identity"])])
-    assert await read(kept, ANNA, organisation=THEIRS) is None
     await kept.do(uuid4(), organisation=THEIRS, erases=[ANNA])
     assert await read(kept, ANNA, organisation=THEIRS) is None
     assert await read(kept, ANNA) == CANARY
 
 
+async def test_what_is_heard_of_one_organisation_is_never_kept_of_another_s_person(kept: Vault) -> None:
+    await kept.keep(ANNA, "identity", CANARY)
+    errand = Errand(THEIRS, secrets=[Secret(ANNA, "identity", b"theirs")])
+    async with kept.engine.database.worker() as connection:
+        with pytest.raises(Refusal) as no:
+            await carry_out(kept.engine, connection, None, [errand])
+    assert no.value.code == "kept-elsewhere"
+    assert await read(kept, ANNA) == CANARY
+
+
 async def test_straight_in_sql_another_organisation_sees_and_changes_no_row(kept: Vault) -> None:
     await kept.keep(ANNA, "identity", CANARY, finds={"chi": "9990000018"})
-    await kept.do(ANNA, shares=[Share(ANNA, "SC000003", ["identity"])])
     await read(kept, ANNA)
     await kept.do(BINA, secrets=[Secret(BINA, "identity", CANARY)])
     await kept.do(BINA, erases=[BINA])
     connection = await kept.engine.database.connect("api")
     try:
-        for table in ("vault", "vault_share", "vault_read", "keys.data_key", "keys.found_by", "keys.erasure"):
+        for table in ("vault", "vault_read", "keys.data_key", "keys.found_by", "keys.erasure"):
             assert await kept.sql(f"select from {table} where organisation = $1", OURS), table
             for organisation in (THEIRS, ""):
                 await connection.execute("select set_config('kith.organisation', $1, false)", organisation)
@@ -122,15 +130,6 @@ async def test_straight_in_sql_another_organisation_sees_and_changes_no_row(kept
                 await connection.execute(change)
     finally:
         await connection.close()
-
-
-async def test_what_is_shared_is_read_there_until_that_is_taken_back(kept: Vault) -> None:
-    await kept.do(ANNA, shares=[Share(ANNA, THEIRS, ["identity"])])
-    await kept.do(ANNA, secrets=[Secret(ANNA, "identity", CANARY), Secret(ANNA, "needs", b"{}")])
-    assert await read(kept, ANNA, organisation=THEIRS) == CANARY
-    assert await read(kept, ANNA, "needs", organisation=THEIRS) is None
-    await kept.do(ANNA, shares=[Share(ANNA, THEIRS, ["identity"], given=False)])
-    assert await read(kept, ANNA, organisation=THEIRS) is None
 
 
 async def test_an_erasure_destroys_the_key_and_nothing_is_kept_again(kept: Vault) -> None:

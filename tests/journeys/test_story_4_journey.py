@@ -51,10 +51,10 @@ async def on_the_unit(board: Board) -> tuple[str, str]:
 
 async def asked(board: Board, referral_id: str, to: Board, setting: str, accept_by: str) -> str:
     """The hand-over that is proposed."""
-    handover_id = str(uuid4())
-    proposal = {"handover_id": handover_id, "to_organisation": to.name, "to_setting": setting}
-    await tell(board, referral_id, "propose-handover", **proposal, accept_by=accept_by, by_role="coordinator")
-    return handover_id
+    proposal = {"to_organisation": to.name, "to_setting": setting, "accept_by": accept_by, "by_role": "coordinator"}
+    await tell(board, referral_id, "propose-handover", **proposal)
+    asked = (await board.ask("referrals", "/handovers"))["asked_by_us"]
+    return next(str(each["handover_id"]) for each in asked if each["referral_id"] == referral_id)
 
 
 async def taken_on(board: Board, handover_id: str) -> str:

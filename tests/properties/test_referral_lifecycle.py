@@ -518,7 +518,7 @@ class Lifecycle(RuleBasedStateMachine):
             if state.client_died:
                 assert not state.proposal
                 assert not state.link
-                left = ("settle:", "weigh:", "task:", "depart:", "partner/", "share/", "unshare/")
+                left = ("settle:", "weigh:", "task:", "depart:", "partner/")
                 assert all(name.startswith(left) for name in REFERRAL.deadlines(state))
 
     @invariant()
@@ -556,8 +556,6 @@ class Lifecycle(RuleBasedStateMachine):
                     "task:",
                     "depart:",
                     "partner/",
-                    "share/",
-                    "unshare/",
                     "message-late:",
                 )
                 assert all(name.startswith(left) for name in due), due

@@ -21,7 +21,7 @@ from shared.runtime.hearing import hear_over
 from shared.runtime.journal import envelope_of
 from shared.runtime.keys import make_file
 from shared.runtime.migrate import migrate, provision
-from shared.runtime.service import Aggregate, Clear, Reaction, Refusal, Secret, Service, Share
+from shared.runtime.service import Aggregate, Clear, Reaction, Refusal, Secret, Service
 from shared.runtime.settings import Settings
 from shared.runtime.tending import tend
 from shared.runtime.transport import reader_keys, transport_keys
@@ -65,7 +65,6 @@ class Keep:
     secrets: Sequence[Secret] = ()
     forgets: Sequence[tuple[UUID, str]] = ()
     erases: Sequence[UUID] = ()
-    shares: Sequence[Share] = ()
     no: bool = False
     creates: bool = True
 

@@ -15,6 +15,7 @@ from shared.contracts.gateway import (
     SubmissionHeld,
     SubmissionRejected,
     UpdateReceived,
+    minted_person_id,
 )
 from shared.contracts.intake import NewReferral, ReferralSubmitted, SessionReported, UpdateSubmitted
 from shared.contracts.values import Problem
@@ -50,6 +51,7 @@ class Place:
     """
 
     submission_id: UUID
+    organisation: str
     at: datetime
     happened_at: datetime
     submitted_type: str
@@ -102,7 +104,7 @@ def _outcome(command: Place, received_at: datetime) -> Said:
             problems=problems,
         )
     if isinstance(content, ReferralSubmitted):
-        return _referral(content, submission_id, received_at)
+        return _referral(content, command, received_at)
     referral_id = content.referral_id
     if referral_id is None:
         made = command.referral_submission.said
@@ -156,7 +158,9 @@ def _wrong(content: Submitted, command: Place, received_at: datetime) -> tuple[P
     return tuple(found)
 
 
-def _referral(content: ReferralSubmitted, submission_id: UUID, received_at: datetime) -> ReferralReceived:
+def _referral(content: ReferralSubmitted, command: Place, received_at: datetime) -> ReferralReceived:
+    """Two organisations may give the same person the same id: each has a record of its own, under an id of its own."""
+    submission_id, given = command.submission_id, content.person_id
     said = {name: getattr(content, name) for name in NewReferral.model_fields}
     person = content.person
     return ReferralReceived(
@@ -165,7 +169,7 @@ def _referral(content: ReferralSubmitted, submission_id: UUID, received_at: date
             "person": _clear(person and person.identity),
             "contact": _clear(person and person.contact),
             "needs": _clear(content.needs),
-            "person_id": content.person_id or uuid5(submission_id, "person"),
+            "person_id": uuid5(given, command.organisation) if given else minted_person_id(submission_id),
             "journey_id": content.journey_id or uuid5(submission_id, "journey"),
             "submission_id": submission_id,
             "referral_id": referral_id_of(submission_id),

@@ -25,13 +25,12 @@ from shared.contracts.referrals import (
     HandoverEscalated,
     HandoverProposed,
     PartnerTold,
-    RecordShared,
 )
-from shared.runtime.service import Refusal, Share
+from shared.runtime.service import Refusal
 
 SCOPE: Literal["share-with-journey"] = "share-with-journey"
-SHARED = ("identity", "contact", "needs", "care-date:edd", "care-date:birth", "care-date:loss")
-"""What of the vault the consent covers; no note, no wish about peers."""
+HANDED_ON = ("identity", "contact", "needs", "care-date:edd", "care-date:birth", "care-date:loss")
+"""What of the vault goes on with the client; no note, no wish about peers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +72,17 @@ class NoteTold(OfReferral):
     """The other referral has heard it."""
 
     partner_id: UUID
-    of: Literal["accepted", "consent"]
+    of: Literal["accepted", "consent", "erasure"]
 
 
 @dataclass(frozen=True, slots=True)
-class ShareRecord(OfReferral):
-    """Let the organisation that took the client on read what the consent covers, or no longer."""
+class HearErasure(OfReferral):
+    """Whoever handed the client on has erased them: those to whom a record went on are told (UK GDPR, Art. 19)."""
 
-    person_id: UUID
-    to_organisation: str
-    given: bool
+    organisation: str
+    from_referral_id: UUID
 
-    @property
-    def shares(self) -> Sequence[Share]:
-        return (Share(self.person_id, self.to_organisation, SHARED, self.given),)
+    creates: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def propose(state: Referral, wish: h.ProposeHandover, command: Tell) -> Sequence
     refuse_far_ahead(wish.accept_by, command, "accept_by")
     return [
         HandoverProposed(
-            handover_id=wish.handover_id or command.fresh_id,
+            handover_id=command.fresh_id,
             to_organisation=wish.to_organisation,
             to_setting=wish.to_setting,
             accept_by=wish.accept_by,
@@ -184,8 +180,10 @@ def note_told(state: Referral, command: NoteTold) -> Sequence[Event]:
     return [PartnerTold(referral_id=command.partner_id, of=command.of, told_at=command.at)]
 
 
-def share(state: Referral, command: ShareRecord) -> Sequence[Event]:
-    return [RecordShared(to_organisation=command.to_organisation, given=command.given, shared_at=command.at)]
+def hear_erasure(state: Referral, command: HearErasure) -> Sequence[Event]:
+    if state.stage is None or state.restricted == "erasure":
+        return []
+    return [opened("erased-elsewhere", command.from_referral_id, command.at)]
 
 
 def proposed(state: Referral, event: HandoverProposed) -> Referral:
@@ -197,24 +195,17 @@ def escalated(state: Referral, _: HandoverEscalated) -> Referral:
 
 
 def accepted(state: Referral, event: HandoverAccepted) -> Referral:
-    """Who took on tells who handed over; who handed over shares what the consent covers."""
+    """Who took on tells who handed over."""
     if state.handover and state.handover.handover_id == event.handover_id:
         partners = {**state.partners, event.to_referral_id: event.to_organisation}
-        handed_to = state.handed_to | {event.to_organisation}
         handover = replace(state.handover, status="accepted")
         untold = state.news
         if not state.consents.get(SCOPE):
             # Taken back while the other organisation was accepting: it was no partner yet that could be told.
             words = ("no", "spoken", "not-known")
             untold = (*untold, News(event.to_referral_id, event.to_organisation, "consent", event.accepted_at, words))
-        return replace(
-            state,
-            handover=handover,
-            partners=partners,
-            handed_to=handed_to,
-            sharing_since=event.accepted_at,
-            news=untold,
-        )
+        handed_to = state.handed_to | {event.to_referral_id}
+        return replace(state, handover=handover, partners=partners, handed_to=handed_to, news=untold)
     news = News(
         event.from_referral_id,
         event.from_organisation,
@@ -237,36 +228,33 @@ def consent_spread(state: Referral, event: ConsentChanged) -> Referral:
     words = ("yes" if event.given else "no", event.how, event.text_version)
     known = [news for news in state.news if news.of != "consent"]
     spread = [News(id, to, "consent", event.changed_at, words) for id, to in state.partners.items()]
-    return replace(state, news=(*known, *spread), sharing_since=event.changed_at)
+    return replace(state, news=(*known, *spread))
 
 
 def told(state: Referral, event: PartnerTold) -> Referral:
     return replace(state, news=tuple(n for n in state.news if (n.partner_id, n.of) != (event.referral_id, event.of)))
 
 
-def shared(state: Referral, event: RecordShared) -> Referral:
-    to = {event.to_organisation}
-    return replace(state, shared_with=state.shared_with | to if event.given else state.shared_with - to)
+def erased(state: Referral, at: datetime) -> Referral:
+    """Each to whom the record went on is yet to hear that it was erased."""
+    told = [News(id, state.partners[id], "erasure", at, ()) for id in sorted(state.handed_to)]
+    return replace(state, news=(*state.news, *told))
 
 
 def deadlines(state: Referral) -> dict[str, datetime]:
-    """When a hand-over is late, and what is to be told or shared at once.
+    """When a hand-over is late: `handover:<id>:<day>`."""
+    handover = state.handover
+    if handover is None or handover.status != "proposed" or not state.is_open or state.client_died:
+        return {}
+    return {f"handover:{handover.handover_id}:{handover.accept_by}": start_of(handover.accept_by + timedelta(days=1))}
 
-    `handover:<id>:<day>`, `partner/<of>/<referral>/<words>/<organisation>`, `share/<person>/<organisation>`.
-    """
-    due: dict[str, datetime] = {}
-    if (handover := state.handover) and handover.status == "proposed" and state.is_open and not state.client_died:
-        last = handover.accept_by
-        due[f"handover:{handover.handover_id}:{last}"] = start_of(last + timedelta(days=1))
-    for news in state.news:
-        due[f"partner/{news.of}/{news.partner_id}/{'/'.join(news.words)}/{news.organisation}"] = news.since
-    may_know = state.handed_to if state.consents.get(SCOPE) and not state.restricted else frozenset[str]()
-    if state.sharing_since and state.person_id:
-        for to in may_know - state.shared_with:
-            due[f"share/{state.person_id}/{to}"] = state.sharing_since
-        for to in state.shared_with - may_know:
-            due[f"unshare/{state.person_id}/{to}"] = state.sharing_since
-    return due
+
+def news_due(state: Referral) -> dict[str, datetime]:
+    """What other referrals are to be told at once: `partner/<of>/<referral>/<words>/<organisation>`."""
+    return {
+        "/".join(("partner", news.of, str(news.partner_id), *news.words, news.organisation)): news.since
+        for news in state.news
+    }
 
 
 def due(referral_id: UUID, name: str, now: datetime) -> Sequence[Any]:
@@ -278,8 +266,9 @@ def due(referral_id: UUID, name: str, now: datetime) -> Sequence[Any]:
         case ["partner", "consent", partner, given, how, text_version, organisation]:
             heard = HearConsent(UUID(partner), now, organisation, given == "yes", how, text_version)  # type: ignore[arg-type]
             return [heard, NoteTold(referral_id, now, UUID(partner), "consent")]
-        case ["share" | "unshare" as kind, person, organisation]:
-            return [ShareRecord(referral_id, now, UUID(person), organisation, kind == "share")]
+        case ["partner", "erasure", partner, organisation]:
+            erased = HearErasure(UUID(partner), now, organisation, referral_id)
+            return [erased, NoteTold(referral_id, now, UUID(partner), "erasure")]
     match name.split(":"):
         case ["handover", handover_id, _]:
             return [Escalate(referral_id, now, UUID(handover_id))]
@@ -293,7 +282,6 @@ EVOLVE = {
     HandoverAccepted: accepted,
     HandoverCompleted: completed,
     PartnerTold: told,
-    RecordShared: shared,
 }
 COMMANDS: Mapping[type, Callable[[Referral, Any], Sequence[Event]]] = {
     Escalate: escalate,
@@ -301,5 +289,5 @@ COMMANDS: Mapping[type, Callable[[Referral, Any], Sequence[Event]]] = {
     HearAccepted: hear_accepted,
     HearConsent: hear_consent,
     NoteTold: note_told,
-    ShareRecord: share,
+    HearErasure: hear_erasure,
 }

@@ -16,6 +16,7 @@ from shared.contracts.referrals import (
     KeepApartSet,
     PersonCorrected,
     PersonErased,
+    PersonReferred,
     ProcessingRestricted,
     ProcessingRestrictionLifted,
 )
@@ -31,6 +32,8 @@ class Person:
     restricted: bool = False
     holds: Mapping[UUID, HoldKind] = field(default_factory=dict)
     apart_from: frozenset[UUID] = frozenset()
+    referred: frozenset[UUID] = frozenset()
+    """The referrals that came of somebody whose id was known before."""
 
     @property
     def standing(self) -> Literal["restriction", "erasure"] | None:
@@ -54,6 +57,13 @@ class OfPerson:
     @property
     def subject(self) -> str:
         return f"person/{self.person_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refer(OfPerson):
+    """A referral of somebody whose id was known before is made; together with it, so that no decision misses it."""
+
+    referral_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,8 @@ def decide(state: Person, command: Any) -> Sequence[Event]:
     if state.erased:
         raise Refusal("person-erased", "This person was erased; there is nothing left of them to change.")
     match command:
+        case Refer():
+            return [PersonReferred(referral_id=command.referral_id, referred_at=command.at)]
         case Correct():
             return [
                 PersonCorrected(corrected=command.corrected, corrected_at=command.at, by_role=command.by_role),
@@ -176,6 +188,7 @@ def _erase(state: Person, command: Erase) -> Sequence[Event]:
     for kind, (code, why) in _HELD.items():
         if kind in state.holds.values():
             raise Refusal(code, why)
+    _refuse_unseen(state, command.referral_ids)
     ground, until = command.decision.ground, command.retention.until(command.last_contact_on)
     if ground not in ("person-asked", "retention-ended", "sent-in-error", "court-order"):
         raise Refusal("not-a-ground-to-erase", "This is a ground to restrict and not to erase.", "ground")
@@ -209,6 +222,7 @@ def _restrict(state: Person, command: Restrict) -> Sequence[Event]:
             "already-restricted" if command.on else "not-restricted",
             "It is so already; nothing was changed.",
         )
+    _refuse_unseen(state, command.referral_ids)
     if command.on:
         return [
             ProcessingRestricted(
@@ -231,6 +245,14 @@ def _restrict(state: Person, command: Restrict) -> Sequence[Event]:
     ]
 
 
+def _refuse_unseen(state: Person, seen: tuple[UUID, ...]) -> None:
+    """Nobody decides about a referral that came in while they decided."""
+    if state.referred - set(seen):
+        raise Refusal(
+            "referred-meanwhile", "A referral of this person came in meanwhile. Look at it, and then decide again."
+        )
+
+
 def _keep_apart(state: Person, command: KeepApart) -> Sequence[Event]:
     if command.apart_from == command.person_id:
         raise Refusal("same-person", "Nobody is kept apart from themselves.", "apart_from")
@@ -250,6 +272,8 @@ def _keep_apart(state: Person, command: KeepApart) -> Sequence[Event]:
 def evolve(state: Person, event: Any) -> Person:
     """The state after the event."""
     match event:
+        case PersonReferred(referral_id=referral_id):
+            return replace(state, referred=state.referred | {referral_id})
         case PersonErased():
             return replace(state, erased=True)
         case ProcessingRestricted():

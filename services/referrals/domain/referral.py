@@ -177,7 +177,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
     if state.service and state.stage == "ended" and state.ended_at:
         due[f"depart:{state.service.service_id}"] = state.ended_at
-    due |= in_group.seats_to_free(state)
+    due |= in_group.seats_to_free(state) | handover.news_due(state)
     if erased:
         return due
     due |= tasks.late_from(state) | messages.reminders_due(state) | feedback.deadlines(state)

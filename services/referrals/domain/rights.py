@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from services.referrals.domain import handover
 from services.referrals.domain.commands import OfReferral, Tell
 from services.referrals.domain.state import Referral
 from shared.contracts import updates as u
@@ -65,7 +66,8 @@ def change_safe_contact(state: Referral, wish: u.ChangeSafeContact, command: Tel
 
 
 def restricted(state: Referral, event: ReferralRestricted) -> Referral:
-    return replace(state, restricted=event.because)
+    state = replace(state, restricted=event.because)
+    return handover.erased(state, event.restricted_at) if event.because == "erasure" else state
 
 
 def lifted(state: Referral, _: ReferralRestrictionLifted) -> Referral:

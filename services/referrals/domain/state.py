@@ -250,7 +250,7 @@ class News:
 
     partner_id: UUID
     organisation: str
-    of: Literal["accepted", "consent"]
+    of: Literal["accepted", "consent", "erasure"]
     since: datetime
     words: tuple[str, ...]
 
@@ -340,10 +340,8 @@ class Referral:
     partners: Mapping[UUID, str] = field(default_factory=dict)
     """The other referrals of the journey that were handed over from or to, and whose they are."""
     news: tuple[News, ...] = ()
-    handed_to: frozenset[str] = frozenset()
-    shared_with: frozenset[str] = frozenset()
-    sharing_since: datetime | None = None
-    """Since when what is shared is to be as it is to be."""
+    handed_to: frozenset[UUID] = frozenset()
+    """Those of the partners to whom the client went on from here."""
     handback_id: UUID | None = None
     """What the clinical team is asked to take on."""
 

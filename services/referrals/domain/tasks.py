@@ -58,6 +58,11 @@ TASKS: Mapping[v.TaskKind, Kind] = {
         "The hand-over was not accepted by its day, so the peer stays. Ask the other organisation, or find a way.",
         ("proposed-again", "stays-here", "other-organisation"),
     ),
+    "erased-elsewhere": Kind(
+        "Whoever handed this client on has erased its record of them. Ask your data protection officer whether yours "
+        "is to be erased as well.",
+        ("erased-as-well", "kept"),
+    ),
     "handback-requested": Kind(
         "The client needs more than a peer can give. The clinical team takes this on, and says so by accepting.",
         (),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.referrals.domain.commands import AskPerson
 from services.referrals.domain.keep_apart import Pairs, pairs_of
 from services.referrals.domain.person import KeepApart
-from services.referrals.people.reading import CARERS, SQL, no_person
+from services.referrals.people.reading import CARERS, SQL, has_person, no_person
 from services.referrals.vault_contents import APART
 from shared.runtime import vault
 from shared.runtime.engine import Engine
@@ -107,10 +107,9 @@ async def _meet(engine: Engine, body: WhoBody, call: Call) -> Sequence[KeepApart
 
 
 async def _own(engine: Engine, call: Call, persons: Sequence[UUID]) -> None:
-    async with engine.database.read(call.principal.organisation) as connection:
-        for person_id in persons:
-            if not await connection.fetch(SQL["referrals_of"], person_id):
-                raise no_person()
+    for person_id in persons:
+        if not await has_person(engine, call.principal.organisation, person_id):
+            raise no_person()
 
 
 async def _list(engine: Engine, call: Call, _: Asked) -> Reply:

@@ -147,6 +147,12 @@ async def person_of(engine: Engine, organisation: str, referral_id: UUID) -> UUI
     return UUID(str(person_id))
 
 
+async def has_person(engine: Engine, organisation: str, person_id: UUID) -> bool:
+    """Whether the organisation has a record of that person."""
+    async with engine.database.read(organisation) as connection:
+        return bool(await connection.fetch(SQL["referrals_of"], person_id))
+
+
 async def standing_of(engine: Engine, organisation: str, person_id: UUID) -> Standing | None:
     """What was decided about a person's data, under which whatever is new of them comes."""
     async with engine.database.read(organisation) as connection:
@@ -197,9 +203,8 @@ async def _show_notes(engine: Engine, call: Call, asked: Asked) -> Reply:
 
 async def _correct(engine: Engine, body: CorrectBody, call: Call) -> Sequence[Correct]:
     person_id = call.path["person_id"]
-    async with engine.database.read(call.principal.organisation) as connection:
-        if not await connection.fetch(SQL["referrals_of"], person_id):
-            raise no_person()
+    if not await has_person(engine, call.principal.organisation, person_id):
+        raise no_person()
     said = {name: part for name in PARTS if (part := getattr(body, name)) is not None}
     if not said:
         raise Problem(422, "nothing-to-correct", "Say what is to stand from now on.", field="identity")

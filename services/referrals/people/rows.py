@@ -26,8 +26,10 @@ class PersonRow:
     corrected_at: datetime | None = None
 
 
-def apply_to_person(row: PersonRow | None, event: Envelope) -> PersonRow:
+def apply_to_person(row: PersonRow | None, event: Envelope) -> PersonRow | None:
     """The person's row after the event."""
+    if row is None and isinstance(event.data, e.PersonReferred):
+        return None
     row = row or PersonRow(UUID(event.subject.partition("/")[2]), event.organisation, 0)
     row = replace(row, sequence=event.sequence or 0)
     match event.data:

@@ -41,7 +41,6 @@ from shared.contracts.referrals.handover import (
     HandoverEscalated,
     HandoverProposed,
     PartnerTold,
-    RecordShared,
 )
 from shared.contracts.referrals.intake import (
     DecisionDeferred,
@@ -85,6 +84,7 @@ from shared.contracts.referrals.people import (
     KeepApartSet,
     PersonCorrected,
     PersonErased,
+    PersonReferred,
     ProcessingRestricted,
     ProcessingRestrictionLifted,
     ReferralRestricted,
@@ -182,6 +182,7 @@ __all__ = [
     "PersonCorrected",
     "PersonDied",
     "PersonErased",
+    "PersonReferred",
     "PlaceChanged",
     "PlaceFreed",
     "PlaceTaken",
@@ -192,7 +193,6 @@ __all__ = [
     "PreferencesRecorded",
     "ProcessingRestricted",
     "ProcessingRestrictionLifted",
-    "RecordShared",
     "ReferralAccepted",
     "ReferralCreated",
     "ReferralDeclined",

@@ -86,20 +86,10 @@ class PartnerTold(Event, name="partner-told", owner="referrals", subject="referr
     """Another referral of the same journey has heard what was decided here."""
 
     referral_id: UUID
-    of: Literal["accepted", "consent"]
+    of: Literal["accepted", "consent", "erasure"]
     told_at: AwareDatetime
 
     model_config = v.example({"referral_id": _FROM, "of": "accepted", "told_at": "2026-03-13T14:00:01Z"})
-
-
-class RecordShared(Event, name="record-shared", owner="referrals", subject="referral", readers=("referrals",)):
-    """Who took the client on may read who they are and how to reach them; not `given`, no longer."""
-
-    to_organisation: v.OrganisationCode
-    given: bool
-    shared_at: AwareDatetime
-
-    model_config = v.example({"to_organisation": "S08000032", "given": True, "shared_at": "2026-03-13T14:00:02Z"})
 
 
 class HandbackRequested(Event, name="handback-requested", owner="referrals", subject="referral", readers=_READERS):

@@ -22,6 +22,15 @@ HoldKind = Literal["legal", "open-concern", "complaint"]
 """What keeps a record from being erased for now."""
 
 
+class PersonReferred(Event, name="person-referred", owner="referrals", subject="person", readers=("referrals",)):
+    """There is another referral of somebody whose id was known before."""
+
+    referral_id: UUID
+    referred_at: AwareDatetime
+
+    model_config = v.example({"referral_id": _REFERRAL, "referred_at": _AT})
+
+
 class PersonCorrected(Event, name="person-corrected", owner="referrals", subject="person", readers=("referrals",)):
     """What was kept of a person was put right; which parts, and not what stood or stands there."""
 

@@ -38,8 +38,4 @@ select event_id, subject from retold
 
 -- name: erased_again
 -- Nothing is kept of whoever was erased, whatever a backup brought back.
-with gone as (
-    delete from vault v using keys.erasure e where (v.person_id, v.organisation) = (e.about, e.organisation)
-    returning v.person_id
-)
-delete from vault_share s using keys.erasure e where (s.person_id, s.organisation) = (e.about, e.organisation)
+delete from vault v using keys.erasure e where (v.person_id, v.organisation) = (e.about, e.organisation)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,6 +18,7 @@ from shared.contracts.gateway import (
     SubmissionHeld,
     SubmissionRejected,
     UpdateReceived,
+    minted_person_id,
 )
 from shared.contracts.intake import ReferralSubmitted, SessionReported, UpdateSubmitted
 from shared.contracts.registry import is_urgent, published
@@ -25,6 +27,7 @@ from shared.runtime.reading import intake_id
 from shared.runtime.service import Refusal
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+OURS = "SC012345"
 ID = UUID("5c1f0a52-7d0e-5b1a-9d55-0f3f6a2b7c10")
 READ = reader_of(published())
 REFERRAL = dict(ReferralSubmitted.model_config["json_schema_extra"]["examples"][0])
@@ -39,7 +42,7 @@ def content(type_: str, body: Any) -> Any:
 
 
 def place(what: Any, *, at: datetime = MONDAY, happened_at: datetime = MONDAY, named: Submission = NEW) -> Place:
-    return Place(ID, at, happened_at, "kith.some-type.v1", what, named)
+    return Place(ID, OURS, at, happened_at, "kith.some-type.v1", what, named)
 
 
 def said(command: Place, state: Submission = NEW) -> Any:
@@ -58,13 +61,20 @@ def test_a_referral_gets_its_ids_from_the_submission_always_the_same() -> None:
     assert event == said(place(referral()))
     assert event.referral_id == referral_id_of(ID)
     assert len({event.submission_id, event.referral_id, event.person_id, event.journey_id}) == 4
+    assert event.person_id == minted_person_id(ID)
     assert event.received_at == MONDAY
 
 
-def test_ids_that_the_sender_gives_stand() -> None:
-    person, journey = UUID(int=1), UUID(int=2)
-    event = said(place(referral(person_id=str(person), journey_id=str(journey))))
-    assert (event.person_id, event.journey_id) == (person, journey)
+def test_the_same_id_of_a_person_is_one_record_in_one_organisation_and_another_in_another() -> None:
+    command = place(referral(person_id=str(ID)))
+    ours = said(command).person_id
+    assert ours == said(replace(command, submission_id=uuid5(ID, "later"))).person_id
+    assert len({ours, said(replace(command, organisation="SC054321")).person_id, ID}) == 3
+
+
+def test_the_journey_that_the_sender_names_stands() -> None:
+    journey = UUID(int=2)
+    assert said(place(referral(journey_id=str(journey)))).journey_id == journey
 
 
 def test_codes_of_old_boards_are_understood() -> None:
@@ -117,9 +127,9 @@ def test_what_waits_for_its_referral_says_for_which_submission_and_nothing_else_
             submission_id=ID, submitted_type="x", received_at=MONDAY, problems=({"field": "data", "code": "empty"},)
         )
     )
-    assert said(Place(ID, MONDAY, MONDAY, "x", what, NEW, made)).awaits == made
-    assert said(Place(ID, MONDAY, MONDAY, "x", what, rejected, made)).awaits is None
-    assert said(Place(ID, MONDAY, MONDAY, "x", Unplaceable("version-not-known-yet"))).awaits is None
+    assert said(Place(ID, OURS, MONDAY, MONDAY, "x", what, NEW, made)).awaits == made
+    assert said(Place(ID, OURS, MONDAY, MONDAY, "x", what, rejected, made)).awaits is None
+    assert said(Place(ID, OURS, MONDAY, MONDAY, "x", Unplaceable("version-not-known-yet"))).awaits is None
 
 
 def test_what_was_held_is_placed_later_and_counts_from_when_it_came() -> None:
@@ -232,7 +242,7 @@ def test_a_type_that_may_be_taken_one_day_is_kept_and_any_other_is_sent_back(
     found = content(type_, REFERRAL)
     assert found == expected if expected else isinstance(found, Unusable) and found.problems[0].field == "type"
     assert is_urgent(type_) == (expected is not None and "version" not in expected.code)
-    event = said(Place(ID, MONDAY, MONDAY, type_, found))
+    event = said(Place(ID, OURS, MONDAY, MONDAY, type_, found))
     assert event.submitted_type == as_code(type_)
 
 

@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 
 from services.referrals.domain import handover
-from services.referrals.domain.handover import HearAccepted, HearConsent, TakeOn
+from services.referrals.domain.handover import HearAccepted, HearConsent, HearErasure, TakeOn
+from services.referrals.domain.rights import RestrictReferral
 from services.referrals.domain.tasks import TASKS
 from shared.contracts import handover_updates as h
 from shared.contracts import updates as u
 from shared.contracts import values as v
-from tests.unit.referrals.story import END, ID, Story, day, one, received, refusals, supported
+from tests.unit.referrals.story import DECLINE, END, FRESH, ID, Story, day, one, received, refusals, supported
 from tests.unit.referrals.test_life import consent, kinds
 
 THERE, HERE = "S08000032", "S08000031"
-HANDOVER, NEXT = one(70), one(71)
+HANDOVER, NEXT = FRESH, one(71)
 PROPOSE = h.ProposeHandover(
-    handover_id=HANDOVER, to_organisation=THERE, to_setting="cpmht", accept_by=date(2026, 3, 17), by_role="coordinator"
+    to_organisation=THERE, to_setting="cpmht", accept_by=date(2026, 3, 17), by_role="coordinator"
 )
 DONE = h.CompleteHandover(handover_id=HANDOVER, by_role="coordinator")
 AGREED = v.Consent(scope="share-with-journey", given=True, at=day(0), how="spoken", text_version="c-1")
@@ -58,20 +59,28 @@ def test_accepted_late_is_accepted_and_the_task_is_done() -> None:
 
 
 def test_what_was_not_accepted_may_be_asked_of_others() -> None:
-    other = PROPOSE.model_copy(update={"handover_id": one(72), "accept_by": date(2026, 4, 1)})
+    other = PROPOSE.model_copy(update={"accept_by": date(2026, 4, 1)})
     asked().when(other, 9).then_refused("handover-open")
-    asked().passing(16).when(other, 17).then("handover-proposed").when(heard(18)).then()
+    asked().passing(16).when(other, 17, fresh=one(72)).then("handover-proposed").when(heard(18)).then()
 
 
-def test_once_accepted_what_the_consent_covers_is_shared_and_taken_back_with_it() -> None:
-    story = accepted()
-    story = story.passing(11)
-    assert [(event.name, event.given) for event in story.said] == [("record-shared", True)]
-    assert not [name for name in story.due() if name.startswith("share")]
-    story = story.when(consent(False, "share-with-journey"), 12).passing(12)
-    assert ("record-shared", False) in [(event.name, getattr(event, "given", None)) for event in story.said]
-    assert "partner-told" in [event.name for event in story.said], "the other part hears it as well"
-    assert story.state.shared_with == frozenset()
+def test_once_accepted_a_consent_taken_back_reaches_the_other_part() -> None:
+    story = accepted().when(consent(False, "share-with-journey"), 12).passing(12)
+    assert [event.name for event in story.said] == ["partner-told"]
+
+
+def test_whoever_took_the_client_on_hears_once_that_they_were_erased_and_nobody_else_does() -> None:
+    erase = RestrictReferral(ID, day(40), "erasure")
+    story = accepted().when(END, 33).then("support-ended").passing(33).when(erase).then("referral-restricted")
+    [name] = [name for name in story.due() if name.startswith("partner")]
+    told, _ = handover.due(ID, name, day(40))
+    assert told == HearErasure(NEXT, day(40), THERE, ID)
+    assert [event.name for event in story.passing(40).said] == ["partner-told"]
+    taken = received().when(TakeOn(ID, day(1), HANDOVER, HERE, one(73), THERE)).passing(1)
+    story = taken.when(HearErasure(ID, day(40), THERE, one(73))).then("task-opened", kind="erased-elsewhere")
+    gone = story.when(DECLINE, 41).when(erase).then("referral-restricted")
+    assert not [name for name in gone.due() if name.startswith("partner")], "who handed on has not received it"
+    gone.when(HearErasure(ID, day(42), THERE, one(73))).then()
 
 
 def test_the_new_referral_tells_the_old_one_once() -> None:

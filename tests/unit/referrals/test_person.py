@@ -16,6 +16,7 @@ from services.referrals.domain.person import (
     KeepApart,
     LiftHold,
     Person,
+    Refer,
     Restrict,
 )
 from services.referrals.domain.policy import Policy
@@ -200,3 +201,18 @@ def test_a_new_referral_of_somebody_restricted_is_restricted_and_of_somebody_era
     restricted.then("referral-created", "referral-restricted")
     assert restricted.state.restricted == "restriction"
     Story().when(replace(create(), standing="erasure")).then_refused("person-erased")
+
+
+@pytest.mark.parametrize("decide", [erase(), Restrict(ANNA, MONDAY, OFFICER, ASKED, (), True)])
+def test_nobody_decides_about_a_referral_that_came_in_while_they_decided(decide: Erase | Restrict) -> None:
+    state, _ = said(Person(), Refer(ANNA, MONDAY, "gp", ID))
+    with pytest.raises(Refusal, match="meanwhile") as no:
+        said(state, replace(decide, referral_ids=(one(9),)))
+    assert no.value.code == "referred-meanwhile"
+    said(state, replace(decide, referral_ids=(one(9), ID)))
+
+
+def test_of_somebody_erased_no_referral_is_made() -> None:
+    with pytest.raises(Refusal) as no:
+        person.decide(Person(erased=True), Refer(ANNA, MONDAY, "gp", ID))
+    assert no.value.code == "person-erased"

@@ -86,15 +86,6 @@ create table vault (
 create index on vault (organisation, name);
 comment on table vault is 'What is known of persons, each content under its person''s key.';
 
-create table vault_share (
-    person_id uuid not null,
-    name text not null,
-    organisation text not null,
-    granted_to text not null,
-    primary key (person_id, name, granted_to)
-);
-comment on table vault_share is 'What of a person another organisation may read, until that is taken back.';
-
 create table vault_read (
     id bigint generated always as identity primary key,
     at timestamptz not null,
@@ -115,7 +106,7 @@ comment on column inbox.digest is 'A keyed digest of what is sealed, by which a 
 do $$
 declare t regclass;
 begin
-    foreach t in array array['keys.data_key', 'keys.came', 'keys.found_by', 'keys.erasure', 'vault', 'vault_share',
+    foreach t in array array['keys.data_key', 'keys.came', 'keys.found_by', 'keys.erasure', 'vault',
                              'vault_read']::regclass[] loop
         execute format('alter table %s enable row level security', t);
         execute format('alter table %s force row level security', t);
@@ -124,13 +115,6 @@ begin
                        'with check (organisation = public.organisation())', t);
     end loop;
 end $$;
-create policy granted on vault_share for select to {api} using (granted_to = organisation());
-create policy granted on vault for select to {api} using (exists (
-    select from vault_share s where (s.person_id, s.name, s.organisation) = (vault.person_id, vault.name, vault.organisation)
-        and s.granted_to = organisation()));
-create policy granted on keys.data_key for select to {api} using (exists (
-    select from public.vault_share s where (s.person_id, s.organisation) = (data_key.about, data_key.organisation)
-        and s.granted_to = public.organisation()));
 
 grant usage on schema keys to {worker}, {api};
 grant select on keys.master to {worker}, {api};
@@ -146,7 +130,6 @@ grant select, insert on keys.erasure to {worker}, {api};
 grant insert on keys.rotation to {api};
 grant select, insert, update (master, done_at) on keys.rotation to {worker};
 grant select, insert, delete, update (sealed, kept_at) on vault to {worker}, {api};
-grant select, insert, delete on vault_share to {worker}, {api};
 grant select, insert on vault_read to {worker}, {api};
 
 create function keys.hold(p_organisation text, p_persons uuid[]) returns text
@@ -186,7 +169,6 @@ create function keys.carry_out(
     i_person uuid[], i_organisation text[], i_name text[], i_kind text[], i_digest bytea[],
     c_person uuid[], c_organisation text[], c_transport uuid[],
     f_person uuid[], f_organisation text[], f_name text[],
-    s_person uuid[], s_organisation text[], s_name text[], s_to text[], s_given boolean[],
     e_about uuid[], e_organisation text[]
 ) returns void language plpgsql as $$
 declare made integer;
@@ -220,16 +202,6 @@ begin
     select u.*, p_master from unnest(i_person, i_organisation, i_name, i_kind, i_digest) u on conflict do nothing;
     insert into keys.came (person_id, organisation, transport)
     select * from unnest(c_person, c_organisation, c_transport) on conflict do nothing;
-    if cardinality(s_person) > 0 then
-        delete from public.vault_share s
-        using unnest(s_person, s_organisation, s_name, s_to) u(person_id, organisation, name, granted_to)
-        where (s.person_id, s.organisation, s.name, s.granted_to) = (u.person_id, u.organisation, u.name, u.granted_to);
-        insert into public.vault_share (person_id, organisation, name, granted_to)
-        select u.person_id, u.organisation, u.name, u.granted_to
-        from unnest(s_person, s_organisation, s_name, s_to, s_given)
-             u(person_id, organisation, name, granted_to, given)
-        where u.given on conflict do nothing;
-    end if;
     if cardinality(e_about) > 0 then
         insert into keys.erasure (about, organisation, at)
         select u.about, u.organisation, p_at from unnest(e_about, e_organisation) u(about, organisation)
@@ -241,10 +213,8 @@ begin
         where (v.person_id, v.organisation) = (u.about, u.organisation);
         delete from keys.found_by f using unnest(e_about, e_organisation) u(about, organisation)
         where (f.person_id, f.organisation) = (u.about, u.organisation);
-        delete from public.vault_share s using unnest(e_about, e_organisation) u(about, organisation)
-        where (s.person_id, s.organisation) = (u.about, u.organisation);
         insert into keys.rotation (asked_at) values (p_at);
     end if;
 end $$;
-comment on function keys.carry_out is 'All that the vault is asked to do by the commands of one transaction: keep, find, forget, share, '
-    'erase. Raises 40001 when the same key was made meanwhile, 42501 when the person is another organisation''s.';
+comment on function keys.carry_out is 'All that the vault is asked to do by the commands of one transaction: keep, find, forget, erase. '
+    'Raises 40001 when the same key was made meanwhile, 42501 when the person is another organisation''s.';
