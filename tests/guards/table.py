@@ -535,12 +535,6 @@ GUARDS = (
         f"{VAULT}::test_straight_in_sql_another_organisation_sees_and_changes_no_row",
     ),
     Guard(
-        "a-grant-is-the-owners-alone", 11, VAULT_SQL,
-        "where (s.person_id, s.name, s.organisation) = (vault.person_id, vault.name, vault.organisation)",
-        "where (s.person_id, s.name) = (vault.person_id, vault.name)",
-        f"{VAULT}::test_another_organisation_reads_nothing_and_overwrites_nothing",
-    ),
-    Guard(
         "old-master-key-stays-until-all-is-wrapped", 10, f"{RUNTIME}/rotation.py",
         '    if len(masters) > 1:\n        await _wrap_anew(connection, keyring, masters[0])\n',
         "    if len(masters) > 1:\n        keyring.masters.drop(frozenset(masters[1:]), masters[0])\n",
