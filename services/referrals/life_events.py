@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from services.referrals.domain.commands import Tell, tell
-from services.referrals.domain.days import add_months
 from services.referrals.domain.eligibility import CareDate as Counted
 from services.referrals.domain.eligibility import Facts
 from services.referrals.domain.policy import Policies
@@ -17,6 +16,7 @@ from services.referrals.people.reading import person_of
 from services.referrals.vault_contents import NEEDS, secret
 from shared.contracts import life_updates as life
 from shared.contracts.care import CareDetails
+from shared.contracts.days import add_months
 from shared.contracts.people import Needs
 from shared.runtime import vault
 from shared.runtime.auth import Principal

@@ -1,10 +1,10 @@
 """Days of waiting and of rest, and how long somebody has waited."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from shared.contracts.days import HERE, day_of
+from shared.contracts.days import day_of
 
 
 class Rest(NamedTuple):
@@ -12,19 +12,6 @@ class Rest(NamedTuple):
 
     start: date
     end: date
-
-
-def start_of(day: date) -> datetime:
-    """The moment that day begins here, summer time or not."""
-    return datetime.combine(day, time(), HERE)
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day so many months later, or the last of a shorter month."""
-    month = day.year * 12 + day.month - 1 + months
-    first = date(month // 12, month % 12 + 1, 1)
-    last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
 
 
 def rest_of(paused_at: datetime, back_on: date) -> tuple[Rest, ...]:

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.referrals.domain.days import add_months
 from services.referrals.domain.policy import ILLNESS_ORDER, IllnessLevel, Policy
 from shared.contracts import values as v
+from shared.contracts.days import add_months
 from shared.contracts.event import Value
 
 PREGNANCY = timedelta(weeks=42)

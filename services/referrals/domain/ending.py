@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from services.referrals.domain.aims import goals_moved
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.days import add_months
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Referral
 from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import updates as u
-from shared.contracts.days import day_of
+from shared.contracts.days import add_months, day_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import EndingPlanned, ReferralReopened, SupportEnded
 from shared.runtime.service import Refusal

@@ -11,12 +11,11 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from services.referrals.domain.commands import OfReferral, Tell
-from services.referrals.domain.days import start_of
 from services.referrals.domain.state import Handover, News, Referral
 from services.referrals.domain.tasks import done, opened
 from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import handover_updates as h
-from shared.contracts.days import day_of
+from shared.contracts.days import day_of, start_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
     ConsentChanged,

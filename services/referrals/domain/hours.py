@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from typing import NamedTuple, Protocol
 
-from shared.contracts.days import HERE, day_of
+from shared.contracts.days import HERE, day_of, is_working_day
 
 BEFORE_NIGHT = timedelta(minutes=30)
 _FAR = 22
@@ -73,16 +72,3 @@ def _open_on(day: date, quiet: Quiet, safe: Sequence[Window]) -> Iterator[tuple[
         start, end = max(window.start, quiet.end), min(window.end, quiet.start)
         if (not window.days or weekday in window.days) and start < end:
             yield datetime.combine(day, start, HERE), datetime.combine(day, end, HERE)
-
-
-def is_working_day(day: date) -> bool:
-    """Whether somebody is in the office: Monday to Friday, and no public holiday of Scotland."""
-    return day.weekday() < 5 and day not in _public_holidays(day.year)
-
-
-@cache
-def _public_holidays(year: int) -> frozenset[date]:
-    # Loaded at first use, so that a service at rest stays small.
-    from holidays import country_holidays
-
-    return frozenset(country_holidays("GB", subdiv="SCT", years=year))

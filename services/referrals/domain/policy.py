@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.referrals.domain.days import add_months
 from shared.contracts import values as v
+from shared.contracts.days import add_months
 from shared.contracts.event import Value
 
 IllnessLevel = Literal["mild", "moderate", "severe"]

@@ -40,7 +40,6 @@ from services.referrals.domain.commands import (
     UseLink,
     WeighMatch,
 )
-from services.referrals.domain.days import start_of
 from services.referrals.domain.feedback import TellReferrer
 from services.referrals.domain.group import FreeSeat
 from services.referrals.domain.in_group import EndMembership
@@ -49,6 +48,7 @@ from services.referrals.domain.services import CloseCase
 from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
 from services.referrals.domain.times import refuse_odd_time
 from services.referrals.domain.waiting import bounds, running
+from shared.contracts.days import start_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
 from shared.contracts.stages import STAGE_WORDS

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from services.referrals.domain import messages
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.contact import refuse_beyond_limit
-from services.referrals.domain.days import merged, rest_of, start_of
+from services.referrals.domain.days import merged, rest_of
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Match, Referral
 from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import updates as u
-from shared.contracts.days import day_of
+from shared.contracts.days import day_of, start_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import ChangeConfirmed, ReviewHeld, SupportChanged, SupportPaused, SupportResumed
 from shared.runtime.service import Refusal

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from services.referrals.domain.commands import AskPerson, Tell
-from services.referrals.domain.days import start_of
 from services.referrals.domain.state import Referral, Task
 from shared.contracts import updates as u
 from shared.contracts import values as v
-from shared.contracts.days import day_of
+from shared.contracts.days import day_of, start_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import TaskAnswered, TaskOpened, TaskOverdue
 from shared.runtime.service import Refusal

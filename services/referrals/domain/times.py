@@ -3,9 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.days import start_of
 from services.referrals.domain.state import Referral
-from shared.contracts.days import day_of
+from shared.contracts.days import day_of, start_of
 from shared.runtime.service import Refusal
 
 TOLERANCE = timedelta(minutes=5)

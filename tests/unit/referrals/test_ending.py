@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.referrals.domain.days import Rest, add_months, merged, reached_on, waited
+from services.referrals.domain.days import Rest, merged, reached_on, waited
 from shared.contracts import updates as u
+from shared.contracts.days import add_months
 from tests.unit.referrals.story import (
     ACCEPT,
     CONFIRM,

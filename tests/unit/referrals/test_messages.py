@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referrals.domain.hours import Quiet, Window, is_working_day, open_from, reminder_at
+from services.referrals.domain.hours import Quiet, Window, open_from, reminder_at
 from services.referrals.domain.messages import ClaimMessage, SettleMessage, message_id, wished
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.referral import evolve
@@ -18,7 +18,7 @@ from shared.contracts import referrals as e
 from shared.contracts import session_reports as r
 from shared.contracts import updates as u
 from shared.contracts import values as v
-from shared.contracts.days import HERE
+from shared.contracts.days import HERE, is_working_day
 from tests.unit.referrals.story import (
     END,
     ID,

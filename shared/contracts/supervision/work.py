@@ -1,0 +1,70 @@
+"""How much of a peer's time there is: hours, places, rest, leaving; never for what reason."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts import values as v
+from shared.contracts.event import Event
+from shared.contracts.preferences import Languages, Slot
+
+_PEER = "01954d11-0b20-7a8f-8d77-1f2e3d4c5b6a"
+_AT = "2026-03-02T09:00:00Z"
+
+
+class CapacityChanged(Event, name="capacity-changed", owner="supervision", subject="peer", readers=("referrals",)):
+    """How many hours the peer has, and when, where, how and in which languages they meet people."""
+
+    peer_id: UUID
+    contracted_hours: Annotated[int, Field(ge=0, le=48)]
+    places_hundredths: v.Hundredths
+    formats: Annotated[tuple[v.Format, ...], Field(max_length=8)] = ()
+    slots: Annotated[tuple[Slot, ...], Field(max_length=21)] = ()
+    first_languages: Languages = ("en",)
+    fluent_languages: Languages = ()
+    boards: Annotated[tuple[v.Board, ...], Field(max_length=14)] = ()
+    area: v.Code | None = None
+    changed_at: AwareDatetime
+
+    model_config = v.example(
+        {
+            "peer_id": _PEER,
+            "contracted_hours": 15,
+            "places_hundredths": 600,
+            "formats": ["phone", "home"],
+            "slots": ["thu-evening"],
+            "first_languages": ["en"],
+            "fluent_languages": [],
+            "boards": ["S08000030"],
+            "area": "dundee",
+            "changed_at": _AT,
+        }
+    )
+
+
+class PeerPaused(Event, name="peer-paused", owner="supervision", subject="peer", readers=("referrals",)):
+    """The peer rests, and says no reason; to everybody else it looks like full places."""
+
+    peer_id: UUID
+    paused_at: AwareDatetime
+
+    model_config = v.example({"peer_id": _PEER, "paused_at": _AT})
+
+
+class PeerReturned(Event, name="peer-returned", owner="supervision", subject="peer", readers=("referrals",)):
+    """The peer is back from a pause."""
+
+    peer_id: UUID
+    returned_at: AwareDatetime
+
+    model_config = v.example({"peer_id": _PEER, "returned_at": _AT})
+
+
+class PeerLeft(Event, name="peer-left", owner="supervision", subject="peer", readers=("referrals",)):
+    """The peer does not do this any more."""
+
+    peer_id: UUID
+    left_at: AwareDatetime
+
+    model_config = v.example({"peer_id": _PEER, "left_at": _AT})
