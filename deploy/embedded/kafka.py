@@ -132,13 +132,13 @@ async def start(
     jars: Sequence[Path],
     keep: Sequence[int],
     heap_mb: int,
-    learn_to: Path | None = None,
+    watch_to: Path | None = None,
 ) -> Child:
     """A broker that takes part in the cluster: clients that ask it are told of it; raises when it dies instead."""
     console = broker.log.with_suffix(".out")
     options = [f"-Dlog4j2.configurationFile={LOGGING}", f"-Dkith.log={broker.log}"]
-    if learn_to:
-        options.append(f"-XX:AOTCacheOutput={learn_to}")
+    if watch_to:
+        options += ["-XX:AOTMode=record", f"-XX:AOTConfiguration={watch_to}"]
     command = [*_java(jars, heap_mb, *options), "kafka.Kafka", _write(broker, brokers)]
     child = spawn(broker.name, command, console, keep=keep)
 
@@ -153,6 +153,15 @@ async def start(
             raise EmbeddedError(failed.code, f"{failed.args[0]}More is in {broker.log}.") from None
         raise
     return child
+
+
+async def learn(watched: Path, jars: Sequence[Path], heap_mb: int, learn_to: Path, log: Path, within: float) -> None:
+    """What a broker's start showed (`watch_to`) has become an AOT cache; raises `process-failed`.
+
+    The runtime offers to do this by itself when the broker ends, but then in a process that is not tied to us.
+    """
+    options = ["-XX:AOTMode=create", f"-XX:AOTConfiguration={watched}", f"-XX:AOTCache={learn_to}"]
+    await spawn("Preparing quick starts", _java(jars, heap_mb, *options), log).well(within)
 
 
 async def members(port: int) -> frozenset[int]:

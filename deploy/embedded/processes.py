@@ -82,7 +82,7 @@ class Child:
             if not await self.gone(within) or self._process.returncode != 0:
                 raise self._failed("process-failed", f"{self.name} failed.")
         finally:
-            self.send(signal.SIGKILL)
+            await self.stop(signal.SIGKILL, 0)
 
     def _failed(self, code: str, what: str) -> EmbeddedError:
         return EmbeddedError(code, f"{what} The end of {self.log}:\n{last_lines(self.log)}\n")

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import http.server
+import os
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -152,6 +154,42 @@ async def test_whatever_ends_the_starter_no_process_is_left_and_the_home_starts_
     assert left() == []
     async with cluster(home) as again:
         assert set(again.pids) == {"postgres", "kafka-1"}
+
+
+@pytest.mark.parametrize(
+    ("number", "doing"),
+    [(signal.SIGTERM, "kafka.Kafka"), (signal.SIGINT, "-XX:AOTMode=create")],
+    ids=["SIGTERM-while-watched", "SIGINT-while-learning"],
+)
+async def test_a_preparation_of_quick_starts_that_is_ended_leaves_no_process_and_no_folder(
+    tmp_path: Path, number: signal.Signals, doing: str
+) -> None:
+    fetched = tmp_path / "jars"
+    fetched.mkdir()
+    for jar in await jars.fetch():
+        (fetched / jar.name).symlink_to(jar)
+    words = [sys.executable, "-m", "deploy.embedded", "fetch"]
+    with subprocess.Popen(words, cwd=ROOT, env=os.environ | {"KITH_CACHE": str(tmp_path)}) as preparing:
+        until = time.monotonic() + 60
+        while not (busy := _children(preparing.pid, doing)):
+            assert preparing.poll() is None, f"{doing} was never seen"
+            assert time.monotonic() < until, f"{doing} was never seen"
+            await asyncio.sleep(0.02)
+        preparing.send_signal(number)
+        assert await asyncio.to_thread(preparing.wait, 20) == 130
+    assert [process for process in busy if process.is_running()] == []
+    assert list(tmp_path.iterdir()) == [fetched]
+
+
+def _children(pid: int, word: str) -> list[psutil.Process]:
+    """The Java processes below a process whose command has that word."""
+    found: list[psutil.Process] = []
+    with suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if word in process.cmdline() and process.name() == "java":
+                    found.append(process)
+    return found
 
 
 async def test_a_start_right_after_a_kill_waits_for_the_dying(home: Path) -> None:
