@@ -89,15 +89,15 @@ class Registry:
 
     def sealed(self, event: Event, seal: Callable[[Clear], str]) -> Event:
         """The event with a token in place of whatever was to be sealed."""
-        clear = {name: value for name, value in self._sealed_of(event) if isinstance(value, Clear)}
+        names = self._sealed.get(type(event), ())
+        clear = {name: value for name in names if isinstance(value := getattr(event, name), Clear)}
         return event.model_copy(update={name: seal(value) for name, value in clear.items()}) if clear else event
 
     def tokens(self, event: Event) -> Sequence[str]:
         """What of the event is sealed."""
-        return [value for _, value in self._sealed_of(event) if isinstance(value, str)]
-
-    def _sealed_of(self, event: Event) -> Iterable[tuple[str, Any]]:
-        return ((name, getattr(event, name)) for name in self._sealed.get(type(event), ()))
+        if (names := self._sealed.get(type(event))) is None:
+            return ()
+        return [value for name in names if isinstance(value := getattr(event, name), str)]
 
     def is_urgent(self, type: str) -> bool:
         """Whether an event of that name may never be merely parked or held, in any version, known or not.

@@ -190,8 +190,8 @@ async def _transact(
         waiting, more = await sweep.waiting(engine, connection, readings, streams, most)
         everything = [*readings, *(r for rs in waiting.values() for r in rs)]
         subjects = named(engine, everything)
-        registry = engine.service.registry
-        sealed = [token for r in everything if r.envelope for token in registry.tokens(r.envelope.data)]
+        tokens, keyring = engine.service.registry.tokens, engine.keyring
+        sealed = [token for r in everything if r.envelope for token in tokens(r.envelope.data)] if keyring else ()
         suspects = {r.identity for r in readings if r.identity} if every_id else unproven(readings, streams)
         batch = Batch(
             engine=engine,
@@ -203,7 +203,7 @@ async def _transact(
             own=await journal.load(connection, engine.mind, None, sorted(subjects), lock=True) if subjects else {},
             named=subjects,
             overdue=overdue,
-            tokens=await tokens_of(connection, engine.keyring, sealed) if sealed and engine.keyring else NO_TOKENS,
+            tokens=await tokens_of(connection, keyring, sealed) if sealed and keyring else NO_TOKENS,
         )
         for reading in readings:
             batch.take(reading)

@@ -42,8 +42,10 @@ async def seal_new(engine: Engine, connection: Connection, verdicts: Sequence[Ve
 
     A key is `about` the submission that was claimed, so that an erasure finds every copy and every impostor.
     """
+    if engine.keyring is None:
+        return {}
     places = [n for n, verdict in enumerate(verdicts) if is_raw(verdict.reading.record)]
-    if engine.keyring is None or not places:
+    if not places:
         return {}
     masters = engine.keyring.masters
     found, held = await _sealed(engine, connection, verdicts, places, masters.current)
