@@ -33,20 +33,20 @@ order by s.received_at, s.id;
 -- name: keep
 -- Remembers what was sent under a key and when, unless something was before: `sent:<Idempotency-Key>` is a sender's,
 -- `form:<form>:<id>` is a form's.
--- $1 organisation, $2 key, $3 hash of what was sent, $4 when
+-- $1 organisation, $2 key, $3 mark of what was sent, $4 when
 insert into idempotency (organisation, key, request_hash, answer)
 values ($1, $2, $3, jsonb_build_object('at', $4::text))
 on conflict do nothing;
 
 -- name: kept
--- What was first sent under a key, and when.
+-- The mark of what was first sent under a key, and when.
 -- $1 organisation, $2 key
 select request_hash, answer ->> 'at' as at from idempotency where organisation = $1 and key = $2;
 
 -- name: submitted
 -- The record that a submission came as, whichever door it took.
 -- $1 submission
-select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.raw_key, i.digest, k.wrapped, k.master
+select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.raw_key, k.wrapped, k.master
 from inbox i
 left join keys.data_key k on k.id = i.raw_key
 where i.event_id = $1 and (i.topic = 'http' or i.topic like 'kith.intake.%')

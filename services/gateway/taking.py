@@ -50,6 +50,12 @@ async def take(
 
 def problem_in(verdict: Verdict, receipt: Receipt) -> Problem | None:
     """What is wrong with an event that is in the inbox; None when its receipt says all."""
+    if verdict.code == "first-destroyed":
+        detail = (
+            "What came under this id before has been destroyed, so nobody can tell whether this is the same. Nothing "
+            "was kept of it: send it under a new id if it is new."
+        )
+        return Problem(409, "first-destroyed", detail, field="id")
     if verdict.code == "impostor-id":
         detail = "Another event came under this id before, and stands. Give a new or corrected event a new id."
         return Problem(409, "impostor-id", detail, field="id")
@@ -103,7 +109,7 @@ async def _once(engine: Engine, call: Call, asked: Asked) -> None:
 
 
 async def recall(engine: Engine, organisation: str, key: str) -> tuple[bytes, str] | None:
-    """The content, as its hash, that was first sent under the key, and when; None when nothing was."""
+    """The mark of the content that was first sent under the key, and when; None when nothing was."""
     async with engine.database.worker() as connection:
         row = await connection.fetchrow(SQL["kept"], organisation, key)
     return None if row is None else (row[0], row[1])
@@ -112,9 +118,9 @@ async def recall(engine: Engine, organisation: str, key: str) -> tuple[bytes, st
 async def remember(engine: Engine, organisation: str, key: str, content: bytes, now: datetime) -> str | None:
     """When this content, given as its hash, was first sent under the key; None when other content was."""
     async with engine.database.worker() as connection:
-        await connection.execute(SQL["keep"], organisation, key, content, now.isoformat())
+        await connection.execute(SQL["keep"], organisation, key, engine.mark(content), now.isoformat())
     stands = await recall(engine, organisation, key)
-    return stands[1] if stands is not None and stands[0] == content else None
+    return stands[1] if stands is not None and engine.is_mark(stands[0], content) else None
 
 
 async def _heard(engine: Engine, records: Sequence[Record]) -> list[Verdict]:

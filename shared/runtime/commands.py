@@ -141,7 +141,7 @@ async def _attempt(
             raise Stale(stands)
         after, said = mind.think(before, cause, commands, engine.new_id, engine.seal)
         outcome = outcome_of(commands, after, said)
-        key = (idempotency.key, idempotency.request_hash, outcome.as_json()) if idempotency else None
+        key = (idempotency.key, engine.mark(idempotency.request_hash), outcome.as_json()) if idempotency else None
         remind = False
         try:
             if said or key:
@@ -164,6 +164,6 @@ async def _earlier(engine: Engine, cause: Cause, idempotency: Idempotency) -> Ou
         row = await connection.fetchrow(_SQL["answered"], idempotency.key)
     if row is None:
         return None
-    if row["request_hash"] != idempotency.request_hash:
+    if not engine.is_mark(row["request_hash"], idempotency.request_hash):
         raise KeyReused("This Idempotency-Key was used for a different request; choose a new one for each request.")
     return Outcome.of_json(row["answer"])

@@ -22,7 +22,7 @@ from shared.runtime.service import Refusal
 
 _log = log.logger(__name__)
 _SQL = queries(SQL / "dead_letters.sql")
-_BYTES = ("key", "headers", "body", "raw_key", "digest", "wrapped", "master")
+_BYTES = ("key", "headers", "body", "raw_key", "wrapped", "master")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,14 @@ class Engine:
         """The token of what only one service is to read; raises NoKeyYet."""
         return unsealed(clear) if self.keyring is None else self.keyring.seal(clear)
 
+    def mark(self, words: bytes) -> bytes:
+        """What is kept of words to know them again; where there is a vault, it confirms no guess after an erasure."""
+        return words if self.keyring is None else self.keyring.mark(words)
+
+    def is_mark(self, mark: bytes, words: bytes) -> bool:
+        """Whether that was kept of these words; where nobody can tell any more, it is taken to be."""
+        return mark == words if self.keyring is None else self.keyring.is_mark(mark, words)
+
 
 def check_master_keys(service: Service, settings: Settings) -> None:
     """A service with a vault has its master keys; raises BadMasterKeys."""

@@ -16,7 +16,6 @@ from shared.runtime.envelope import Envelope
 from shared.runtime.folding import rows_of
 from shared.runtime.inbox import Verdict, record_of, unproven
 from shared.runtime.keeping import NO_TOKENS, tokens_of
-from shared.runtime.raw import digested
 from shared.runtime.reacting import named
 from shared.runtime.reading import Reading, read
 from shared.runtime.service import Refusal
@@ -54,7 +53,6 @@ async def hear(
     could be read is parked under that code instead of being taken.
     """
     most = engine.settings.batch_size if most is None else most
-    records = await digested(engine, records)
     readings = [read(record, engine.service.registry, engine.producers) for record in records]
     try:
         batch, left, remind = await _transact(engine, connection, readings, positions, most, spoilt, every_id=False)
@@ -197,7 +195,7 @@ async def _transact(
             engine=engine,
             spoilt=spoilt,
             streams=streams,
-            known=await sweep.known(connection, suspects),
+            known=await sweep.known(engine, connection, suspects),
             waiting=waiting,
             rows=await rows_of(connection, engine.mind, [s for s in streams.values() if s.sequence]),
             own=await journal.load(connection, engine.mind, None, sorted(subjects), lock=True) if subjects else {},

@@ -41,8 +41,6 @@ class Verdict(NamedTuple):
 
 def is_copy(one: Record, other: Record) -> bool:
     """Whether two records are the same, byte for byte, wherever they stand."""
-    if one.digest is not None and other.digest is not None:
-        return one.digest == other.digest
     return one.body == other.body and one.key == other.key and one.headers == other.headers
 
 
@@ -50,13 +48,16 @@ def judge(reading: Reading, stream: HeardStream | None, known: Mapping[Identity,
     """The fate of a reading if nothing goes wrong in taking it; `stream` is None where there is no order to keep, and
     `known` are the records taken before under the ids that may not be new.
 
-    An exact copy is a duplicate; a known id with other bytes, or a known sequence with another id, is an impostor and
-    parked without the identity it claims; the next in sequence is to be taken; a later one is held.
+    An exact copy is a duplicate, and so is whatever comes under the id of a record that was destroyed, since nobody can
+    tell any more; a known id with other bytes, or a known sequence with another id, is an impostor and parked without
+    the identity it claims; the next in sequence is to be taken; a later one is held.
     """
     if reading.identity is None:
         return Verdict(reading, "parked", reading.code, reading.detail, claims=False)
     earlier = known.get(reading.identity)
     if earlier is not None and (earlier.inbox_id is None or earlier.inbox_id != reading.record.inbox_id):
+        if earlier.destroyed:
+            return Verdict(reading, "duplicate", "first-destroyed")
         if is_copy(earlier, reading.record):
             return Verdict(reading, "duplicate")
         return Verdict(reading, "parked", "impostor-id", "the event id was heard with other bytes", claims=False)
@@ -106,7 +107,6 @@ def record_of(row: Any) -> Record:
         unpack(row["headers"]),
         row["body"],
         row["id"],
-        row.get("digest"),
     )
 
 

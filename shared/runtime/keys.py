@@ -27,7 +27,7 @@ from shared.runtime.sealing import NoKeyYet, seal_to
 from shared.runtime.service import Clear
 
 INDEX = uuid5(NAMESPACE_URL, "kith:index")
-"""The id of the key under which the blind index and the digests of submissions are made."""
+"""The id of the key under which the blind index is made."""
 NOT_SET = (
     "KITH_MASTER_KEYS is not set, and without it nothing of persons can be kept or read. Name the service's own file "
     "of master keys; `kith up` makes one by itself, and `kith vault make-file` makes the first one elsewhere."
@@ -37,6 +37,7 @@ _LINGER = 10.0
 """How many seconds a master key is remembered after it left the file: longer than any transaction."""
 _NONCE = 12
 _KEY = 32
+_DIGEST = 32
 
 
 class KeyGone(Exception):
@@ -139,6 +140,10 @@ class MasterKeys:
         except (InvalidTag, ValueError):
             raise WrongKey from None
 
+    def mark(self, kid: str, words: bytes) -> bytes:
+        """A digest of the words under that master key, and whose it is; raises BadMasterKeys."""
+        return kid.encode() + digest(self._of(kid), b"kith:mark", words)
+
     def _cover(self, kid: str) -> AESSIV:
         return AESSIV(hmac.digest(self._of(kid), b"kith:found-by", hashlib.sha512))
 
@@ -201,14 +206,22 @@ class Keyring:
             raise NoKeyYet(clear.to)
         return seal_to(*known, clear.content)
 
-    def digest(self, *parts: bytes) -> bytes:
-        """A digest under the index key, once that is in hand."""
-        assert self.index is not None
-        return digest(self.index, *parts)
-
     def found_by(self, organisation: str, kind: str, value: str) -> bytes:
-        """The digest of a fact by which the organisation finds a person."""
-        return self.digest(organisation.encode(), kind.encode(), value.encode())
+        """The digest of a fact by which the organisation finds a person, once the index key is in hand."""
+        assert self.index is not None
+        return digest(self.index, organisation.encode(), kind.encode(), value.encode())
+
+    def mark(self, words: bytes) -> bytes:
+        """A digest of the words, by which they are known again until the master key is changed, as erasures do."""
+        return self.masters.mark(self.masters.current, words)
+
+    def is_mark(self, mark: bytes, words: bytes) -> bool:
+        """Whether the mark is of these words; where nobody can tell any more, it is taken to be."""
+        kid = mark[:-_DIGEST].decode()
+        try:
+            return mark == self.masters.mark(kid, words)
+        except BadMasterKeys:
+            return True
 
 
 def make_file(path: Path) -> Path:

@@ -26,17 +26,6 @@ def is_raw(record: Record) -> bool:
     return record.topic == HTTP or record.topic.startswith(INTAKE)
 
 
-async def digested(engine: Engine, records: Sequence[Record]) -> Sequence[Record]:
-    """The records, those of outsiders with the digest by which a copy is known when the first cannot be opened."""
-    if engine.keyring is None or not any(is_raw(record) and record.digest is None for record in records):
-        return records
-    keyring = await ready(engine)
-    return [
-        replace(record, digest=keyring.digest(_packed(record))) if is_raw(record) and record.digest is None else record
-        for record in records
-    ]
-
-
 async def seal_new(engine: Engine, connection: Connection, verdicts: Sequence[Verdict]) -> dict[int, Sealed]:
     """What outsiders sent among these, sealed, by its place; the keys are in the database.
 
@@ -47,7 +36,7 @@ async def seal_new(engine: Engine, connection: Connection, verdicts: Sequence[Ve
     places = [n for n, verdict in enumerate(verdicts) if is_raw(verdict.reading.record)]
     if not places:
         return {}
-    masters = engine.keyring.masters
+    masters = (await ready(engine)).masters
     found, held = await _sealed(engine, connection, verdicts, places, masters.current)
     if not held:
         # The master key was changed since its file was read.
@@ -76,7 +65,7 @@ async def _sealed(
 def opened(keyring: Keyring | None, row: Any) -> Record:
     """The record that an inbox row keeps, as it came; raises KeyGone, WrongKey, BadMasterKeys.
 
-    The row of what an outsider sent holds `raw_key`, `digest`, and the key's `wrapped` and `master`.
+    The row of what an outsider sent holds `raw_key`, and the key's `wrapped` and `master`.
     """
     kid = row.get("raw_key")
     if kid is None:
@@ -88,6 +77,14 @@ def opened(keyring: Keyring | None, row: Any) -> Record:
     bare = keyring.masters.unwrap(DataKey(kid, row["wrapped"], row["master"]))
     (_, key), (_, body), *headers = unpack(unseal(bare, row["body"], _about(kid)))
     return replace(record_of(row), key=key, headers=tuple(headers), body=body)
+
+
+def opened_or_destroyed(keyring: Keyring | None, row: Any) -> Record:
+    """As `opened`, but of what nobody can open any more its place alone."""
+    try:
+        return opened(keyring, row)
+    except KeyGone:
+        return replace(record_of(row), destroyed=True)
 
 
 async def forget(engine: Engine, connection: Connection, submissions: Sequence[UUID]) -> None:

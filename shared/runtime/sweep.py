@@ -13,7 +13,7 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.inbox import HeardStream, Verdict, record_of, runs
 from shared.runtime.keeping import carry_out
-from shared.runtime.raw import Sealed, seal_new
+from shared.runtime.raw import Sealed, opened_or_destroyed, seal_new
 from shared.runtime.reading import Identity, Reading, read
 from shared.runtime.steps import step
 from shared.runtime.wire import Record, pack
@@ -22,7 +22,7 @@ _SQL = queries(SQL / "hearing.sql")
 
 _INBOX = (
     "topic", "partition", "offset", "event_id", "stream", "sequence", "type", "organisation", "fate", "code", "detail",
-    "key", "headers", "body", "raw_key", "digest",
+    "key", "headers", "body", "raw_key",
 )  # fmt: skip
 
 
@@ -118,13 +118,13 @@ async def waiting(
     return found, more
 
 
-async def known(connection: Connection, suspects: Iterable[Identity]) -> dict[Identity, Record]:
+async def known(engine: Engine, connection: Connection, suspects: Iterable[Identity]) -> dict[Identity, Record]:
     """Those of the identities that were heard before, with what was heard under each."""
     wanted = list(suspects)
     if not wanted:
         return {}
     rows = await connection.fetch(_SQL["known"], [topic for topic, _ in wanted], [id for _, id in wanted])
-    return {(row["topic"], row["event_id"]): record_of(row) for row in rows}
+    return {(row["topic"], row["event_id"]): opened_or_destroyed(engine.keyring, row) for row in rows}
 
 
 async def write(connection: Connection, batch: Batch) -> bool:
@@ -171,5 +171,5 @@ def _inbox_row(verdict: Verdict, sealed: Sealed | None) -> tuple[Any, ...]:
     key, headers = (record.key, pack(record.headers)) if sealed is None else (None, b"")
     return (
         record.topic, record.partition, record.offset, *_identity(verdict), verdict.fate, verdict.code,
-        verdict.detail, key, headers, body, raw_key, record.digest,
+        verdict.detail, key, headers, body, raw_key,
     )  # fmt: skip

@@ -27,6 +27,7 @@ MAILING = "tests/integration/test_messages.py"
 VAULT = "tests/integration/test_vault.py"
 SEALING = "tests/integration/test_sealing.py"
 INDEX = "tests/integration/test_blind_index.py"
+GUESSES = "tests/integration/test_guesses.py"
 RESTORED = (
     "tests/integration/test_restored.py::"
     "test_a_restored_database_takes_back_what_it_lacks_and_keeps_nothing_of_whoever_was_erased"
@@ -168,7 +169,8 @@ GUARDS = (
     ),
     Guard(
         "idempotency-key", 3, f"{RUNTIME}/commands.py",
-        "key = (idempotency.key, idempotency.request_hash, outcome.as_json()) if idempotency else None", "key = None",
+        "key = (idempotency.key, engine.mark(idempotency.request_hash), outcome.as_json()) if idempotency else None",
+        "key = None",
         f"{CONCURRENCY}::test_one_key_raced_by_many_is_one_effect_and_one_answer",
     ),
     Guard(
@@ -513,10 +515,36 @@ GUARDS = (
         "tests/integration/test_raw.py::test_what_was_sent_stands_nowhere_in_the_clear[http]",
     ),
     Guard(
-        "copies-are-known-by-digest", 3, f"{RUNTIME}/inbox.py",
-        "return one.digest == other.digest", "return True",
+        "copies-are-known-by-what-was-sealed", 3, f"{RUNTIME}/sweep.py",
+        "opened_or_destroyed(engine.keyring, row) for row", "record_of(row) for row",
+        "tests/integration/test_raw.py::test_a_copy_is_a_duplicate_and_other_bytes_are_an_impostor[http]",
+    ),
+    Guard(
+        "nothing-under-the-id-of-what-was-destroyed", 10, f"{RUNTIME}/inbox.py",
+        "        if earlier.destroyed:\n", "        if False:\n",
         "tests/integration/test_raw.py::"
-        "test_a_copy_is_a_duplicate_and_other_bytes_are_an_impostor_before_and_after_the_key_is_gone",
+        "test_nothing_is_kept_under_the_id_of_what_was_destroyed_be_it_a_copy_or_not",
+    ),
+    Guard(
+        "what-was-asked-confirms-no-guess", 10, f"{RUNTIME}/engine.py",
+        "return words if self.keyring is None else self.keyring.mark(words)", "return words",
+        f"{GUESSES}::test_what_was_asked_under_an_idempotency_key_confirms_no_guess_after_an_erasure",
+    ),
+    Guard(
+        "marks-go-with-the-master-key", 10, f"{RUNTIME}/keys.py",
+        'digest(self._of(kid), b"kith:mark", words)', 'digest(bytes(32), b"kith:mark", words)',
+        f"{GUESSES}::test_what_was_asked_under_an_idempotency_key_confirms_no_guess_after_an_erasure",
+    ),
+    Guard(
+        "what-was-submitted-confirms-no-guess", 10, f"{GATEWAY}/taking.py",
+        "organisation, key, engine.mark(content), now.isoformat()", "organisation, key, content, now.isoformat()",
+        f"{GUESSES}::test_what_was_submitted_confirms_no_guess_after_it_was_destroyed",
+    ),
+    Guard(
+        "a-bookmark-confirms-no-guess", 10, f"{RUNTIME}/wire.py",
+        'ids = [value for name, value in record.headers if name == "ce_id"]', "ids = [record.headers, record.body]",
+        "tests/unit/runtime/test_wire.py::"
+        "test_a_records_fingerprint_tells_ids_apart_and_confirms_no_guess_of_its_words",
     ),
     Guard(
         "no-key-yet-is-held", 10, f"{RUNTIME}/batch.py",

@@ -33,6 +33,8 @@ class Planted:
     tag: str
     canaries: list[str] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
+    event: dict[str, Any] = field(default_factory=dict)
+    """One of the events by which it came."""
 
     def canary(self, door: str) -> str:
         """A word that nobody else says."""
@@ -66,7 +68,8 @@ async def plant(board: Board) -> tuple[Planted, str]:
         "referrals", "/referrals", referral(person_id=person_id, person=person("http"), needs=needs)
     )
     first = over_http["subject"].partition("/")[2]
-    structured = await board.submit(submitted("structured", needs=needs))
+    planted.event = submitted("structured", needs=needs)
+    structured = await board.submit(planted.event)
     batch = await board.submit([submitted("batch-1"), submitted("batch-2")])
     binary = submitted("binary")
     headers = {f"ce-{name}": value for name, value in binary.items() if name != "data"}
@@ -315,6 +318,9 @@ async def test_no_key_that_anyone_still_holds_opens_anything_of_whoever_was_eras
     gone = await board.call("GET", "referrals", f"/people/{anna}", "coordinator")
     assert (gone.status_code, gone.json()["code"]) == (410, "erased")
     await destroyed(house)
+    for again in (planted.event, {**planted.event, "time": "2026-03-01T09:00:00Z"}):
+        told = await board.submit(again)
+        assert (told.status_code, told.json()["code"], told.json()["field"]) == (409, "first-destroyed", "id")
 
     found = b"\n".join(opened(house, before, await copied(house)))
     assert [word for word in planted.canaries if word.encode() in found] == []

@@ -13,7 +13,7 @@ select type, count(*) as n from inbox where fate in ('held', 'parked') group by 
 -- name: one
 -- One inbox row, with its bytes.
 select i.id, i.topic, i.partition, i."offset", i.event_id, i.type, s.subject, i.sequence, i.organisation,
-       i.fate, i.code, i.detail, i.heard_at, i.key, i.headers, i.body, i.raw_key, i.digest, k.wrapped, k.master
+       i.fate, i.code, i.detail, i.heard_at, i.key, i.headers, i.body, i.raw_key, k.wrapped, k.master
 from inbox i left join stream s on s.id = i.stream left join keys.data_key k on k.id = i.raw_key
 where i.id = $1
 
@@ -29,7 +29,7 @@ select id, type from inbox where fate = 'parked' and code = 'unknown-type' and t
 -- What is held although it is next in its sequence; but what speaks of a subject not known yet, only once that is
 -- known, or has been waited for long enough. And what belongs to no order and waited for a key to seal by.
 -- $1 own topic, $2 how long, $3 how many, $4 whether there is any such key
-select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.raw_key, i.digest, k.wrapped, k.master
+select i.id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.raw_key, k.wrapped, k.master
 from inbox i left join stream s on s.id = i.stream left join keys.data_key k on k.id = i.raw_key
 where i.fate = 'held' and (i.raw_key is null or k.id is not null)
     and (s.sequence + 1 = i.sequence or i.sequence is null and i.code = 'no-key-yet' and $4)

@@ -12,9 +12,10 @@ from stream s join unnest($1::text[], $2::text[]) u(topic, subject) using (topic
 select end_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: known
--- The records heard under these ids, each on its topic.
-select i.id, i.event_id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.digest
+-- The records heard under these ids, each on its topic, with the keys of what is sealed.
+select i.id, i.event_id, i.topic, i.partition, i."offset", i.key, i.headers, i.body, i.raw_key, k.wrapped, k.master
 from inbox i join unnest($1::text[], $2::uuid[]) u(topic, event_id) using (topic, event_id)
+left join keys.data_key k on k.id = i.raw_key
 
 -- name: waiting
 -- What waits behind these streams, each up to a sequence.

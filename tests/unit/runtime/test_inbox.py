@@ -79,6 +79,14 @@ def test_a_known_id_with_other_bytes_is_an_impostor_even_in_the_right_place(chan
     assert (verdict.fate, verdict.code, verdict.claims) == ("parked", "impostor-id", False)
 
 
+def test_whatever_comes_under_the_id_of_a_record_that_was_destroyed_is_taken_for_its_copy() -> None:
+    one = with_header(replace(said(1), topic="kith.intake.somebody"), "ce_source", "/forms")
+    known = {reading(one).identity: replace(one, body=b"sealed", destroyed=True)}
+    for later in (one, replace(one, body=b"{}")):
+        verdict = judge(reading(later), None, known)  # type: ignore[arg-type]
+        assert (verdict.fate, verdict.code) == ("duplicate", "first-destroyed")
+
+
 def test_what_is_read_again_from_the_inbox_is_no_copy_of_itself() -> None:
     letter = replace(said(4), inbox_id=12)
     known = {reading(letter).identity: letter}

@@ -11,7 +11,7 @@ from asyncpg.exceptions import _base as exceptions
 from shared.runtime.database import is_transient
 from shared.runtime.envelope import Envelope
 from shared.runtime.reading import intake_id, read
-from shared.runtime.wire import Record, headers_of, pack, unpack
+from shared.runtime.wire import Record, digest, headers_of, pack, unpack
 from tests.rig.language import WORDS, Counted, Words
 from tests.rig.records import SAID_AT, counted, header, with_header, without_header
 from tests.rig.stage import ORGANISATION
@@ -54,6 +54,14 @@ def test_what_is_said_is_what_is_read() -> None:
 def test_headers_are_kept_exactly(headers: Any) -> None:
     assert unpack(pack(headers)) == headers
     assert len({pack(headers), pack((*headers, ("a", b""))), pack((*headers, ("a", None)))}) == 3
+
+
+def test_a_records_fingerprint_tells_ids_apart_and_confirms_no_guess_of_its_words() -> None:
+    one = counted(TOPIC, uuid4(), 1)
+    told = digest(one)
+    assert digest(with_header(one, "ce_id", str(uuid4()))) != told
+    assert digest(replace(one, key=b"other", body=b"other", offset=9)) == told
+    assert digest(with_header(one, "ce_subject", "other")) == told
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), TypeError("x"), RecursionError(), AssertionError(), ValueError("x")])

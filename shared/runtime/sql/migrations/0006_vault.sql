@@ -99,9 +99,8 @@ create table vault_read (
 create index on vault_read (organisation, person_id, at);
 comment on table vault_read is 'Who read what of whom, and what for; written with the reading, never changed.';
 
-alter table inbox add column raw_key uuid, add column digest bytea;
+alter table inbox add column raw_key uuid;
 comment on column inbox.raw_key is 'The key under which key, headers and body are sealed in the body; null where they are not.';
-comment on column inbox.digest is 'A keyed digest of what is sealed, by which a copy is known when the key is gone.';
 
 do $$
 declare t regclass;
