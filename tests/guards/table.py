@@ -836,4 +836,27 @@ GUARDS = (
         "tests/unit/referrals/test_matching.py::"
         "test_who_took_their_agreement_back_is_matched_with_nobody_even_by_hand",
     ),
+    Guard(
+        "safe-contact-is-read-once-more", 10, "services/referrals/messages/sending.py",
+        "if not was_open and await self._prepared(row, state, message, channels, policy) != found:", "if False:",
+        f"{MAILING}::test_a_way_that_stops_being_safe_while_a_conversation_is_opened_is_not_used",
+    ),
+    Guard(
+        "a-consent-taken-back-reaches-who-was-accepting", 10, f"{DOMAIN}/handover.py",
+        "        if not state.consents.get(SCOPE):\n", "        if False:\n",
+        "tests/unit/referrals/test_handover.py::"
+        "test_a_consent_taken_back_while_the_other_was_accepting_reaches_it_once_it_is_known",
+    ),
+    Guard(
+        "all-members-hear-of-their-group", 3, f"{DOMAIN}/group.py",
+        "if command.members is not None and command.members != state.members.keys():", "if False:",
+        "tests/unit/referrals/test_groups.py::"
+        "test_whoever_joins_while_a_group_is_closed_or_plans_to_meet_is_not_left_out",
+    ),
+    Guard(
+        "whoever-joins-hears-of-every-meeting", 3, f"{DOMAIN}/group.py",
+        "if command.meetings is not None and dict(command.meetings) != meetings:", "if False:",
+        "tests/unit/referrals/test_groups.py::"
+        "test_whoever_joins_while_a_group_is_closed_or_plans_to_meet_is_not_left_out",
+    ),
 )  # fmt: skip
