@@ -37,6 +37,7 @@ REFUSALS: Mapping[str, str] = {
     "person-erased": "The person was erased; nothing more is kept of them.",
     "processing-restricted": "The person's data may not be used for now; ask whoever decides about them.",
     "already-known": "This referral is known already.",
+    "overtaken": "The client said something later about this, which stands.",
     "against-the-rules": "The rules propose to decline. To accept all the same, say why in `override`.",
     "reasons-missing": "It does not say why.",
     "nothing-done-instead": "It does not say what was done for the client instead.",

@@ -13,11 +13,12 @@ from uuid import UUID, uuid5
 from asyncpg import Connection
 from pydantic import BaseModel
 
-from services.referrals.domain.commands import Create, tell
+from services.referrals.domain.commands import AskPerson, Create, tell
 from services.referrals.domain.handover import HANDED_ON, SCOPE, TakeOn
 from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
-from services.referrals.people.reading import standing_of
+from services.referrals.people.apart import kept_apart_pairs
+from services.referrals.people.reading import person_of, standing_of
 from services.referrals.rows import table_of
 from services.referrals.vault_contents import FINDERS
 from shared.contracts import handover_updates as h
@@ -75,6 +76,7 @@ class JourneyPartRow:
     previous_id: UUID | None = None
     consent_how: str = "spoken"
     consent_text: str = "not-known"
+    consent_at: datetime | None = None
 
 
 def apply(row: JourneyPartRow | None, event: Envelope) -> JourneyPartRow | None:
@@ -110,7 +112,11 @@ def _first(event: Envelope, d: e.ReferralCreated) -> JourneyPartRow:
         interpreter_needed=d.interpreter_needed,
         formats_wanted=d.formats_wanted,
     )
-    return replace(row, consent_how=said[-1].how, consent_text=said[-1].text_version) if said else row
+    return (
+        replace(row, consent_how=said[-1].how, consent_text=said[-1].text_version, consent_at=said[-1].at)
+        if said
+        else row
+    )
 
 
 def _moved(row: JourneyPartRow, d: Any) -> JourneyPartRow:
@@ -120,7 +126,9 @@ def _moved(row: JourneyPartRow, d: Any) -> JourneyPartRow:
         case e.ReferralDeclined(decided_at=at):
             return replace(row, state="declined", since=at)
         case e.ReferralWithdrawn(withdrawn_at=at):
-            return replace(row, state="withdrawn", since=at)
+            return _closed(replace(row, state="withdrawn", since=at))
+        case e.PersonDied(who="client"):
+            return _closed(row)
         case e.PeerMatched(matched_at=at) | e.ServiceJoined(joined_at=at, support_began=True):
             begun = row.supported_from or day_of(at)
             return replace(row, state="started", since=at, supported_from=begun, supported_until=None)
@@ -128,13 +136,13 @@ def _moved(row: JourneyPartRow, d: Any) -> JourneyPartRow:
             state = "waiting" if row.state == "started" else row.state
             return replace(row, state=state, since=at, supported_until=day_of(at))
         case e.SupportEnded(ended_at=at, ended_on=on):
-            return replace(row, state="ended", since=at, supported_until=on if row.supported_from else None)
+            return _closed(replace(row, state="ended", since=at, supported_until=on if row.supported_from else None))
         case e.ReferralReopened(reopened_at=at):
             return replace(row, state="waiting", since=at)
         case e.SessionHeld(joint_with_roles=roles) if roles:
             return replace(row, joint_sessions=row.joint_sessions + 1)
-        case e.ConsentChanged(scope=scope, given=given, how=how, text_version=text) if scope == SCOPE:
-            return replace(row, agreed=given, consent_how=how, consent_text=text)
+        case e.ConsentChanged(scope=scope, given=given, how=how, text_version=text, changed_at=at) if scope == SCOPE:
+            return replace(row, agreed=given, consent_how=how, consent_text=text, consent_at=at)
         case e.ReferralRestricted():
             return replace(row, restricted=True)
         case e.ReferralRestrictionLifted():
@@ -145,11 +153,22 @@ def _moved(row: JourneyPartRow, d: Any) -> JourneyPartRow:
             return replace(row, handover_status="escalated")
         case e.HandoverCompleted():
             return replace(row, handover_status="completed")
+        case e.HandoverLapsed() if d.to_referral_id == row.id:
+            left = tuple(name for name in row.partners if name != d.from_organisation)
+            return replace(row, partners=left, previous_id=None)
         case e.HandoverAccepted() if d.from_referral_id == row.id:
             return replace(row, handover_status="accepted", next_id=d.to_referral_id)
         case e.HandoverAccepted():
             return replace(row, previous_id=d.from_referral_id, partners=_with(row.partners, d.from_organisation))
     return row
+
+
+def _closed(row: JourneyPartRow) -> JourneyPartRow:
+    """Nobody is asked any more to take the client on."""
+    if row.handover_status not in ("proposed", "escalated"):
+        return row
+    left = tuple(name for name in row.partners if name != row.handover_to)
+    return replace(row, partners=left, handover_status="closed")
 
 
 def _proposed(row: JourneyPartRow, d: e.HandoverProposed) -> JourneyPartRow:
@@ -289,10 +308,17 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
         policy = policies.of(call.principal.organisation)
         return [tell(call.path["referral_id"], body, call.now, policy, call.new_id())]
 
-    def propose(body: h.ProposeHandover, call: Call) -> Sequence[Any]:
-        if body.to_organisation == call.principal.organisation:
+    async def propose(engine: Engine, body: h.ProposeHandover, call: Call) -> Sequence[Any]:
+        """Whoever is kept apart from somebody is so here alone: what may be told there, a person asks the client."""
+        us, referral_id = call.principal.organisation, call.path["referral_id"]
+        if body.to_organisation == us:
             raise Refusal("to-ourselves", "A hand-over goes to another organisation.", "to_organisation")
-        return told(body, call)
+        person_id = await person_of(engine, us, referral_id)
+        async with engine.database.read(us) as connection:
+            apart = any(person_id in pair for pair in await kept_apart_pairs(connection))
+        [wish] = told(body, call)
+        kind: v.TaskKind = "kept-apart-and-handed-over"
+        return [wish, AskPerson(referral_id, call.now, kind, wish.fresh_id)] if apart else [wish]
 
     async def accept(engine: Engine, body: h.AcceptHandover, call: Call) -> Sequence[Any]:
         us, handover_id = call.principal.organisation, call.path["handover_id"]
@@ -300,6 +326,8 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
             part = await connection.fetchrow(SQL["asked_of"], handover_id, us)
         if part is None:
             raise Problem(404, "not-found", "There is nothing here with this id.")
+        if part["handover_status"] not in ("proposed", "escalated"):
+            raise Refusal("not-asked-any-more", "This hand-over was accepted before, or is not asked any more.")
         policy, referral_id = policies.of(us), uuid5(part["id"], str(handover_id))
         known = part["known_person_id"]
         standing = await standing_of(engine, us, known) if known else None
@@ -307,7 +335,7 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
             known = standing = None
         person_id = known or call.new_id()
         agreed = v.Consent(
-            scope=SCOPE, given=True, at=call.now, how=part["consent_how"], text_version=part["consent_text"]
+            scope=SCOPE, given=True, at=part["consent_at"], how=part["consent_how"], text_version=part["consent_text"]
         )
         facts = v.ReferralFacts(
             person_id=person_id,
@@ -336,9 +364,7 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
         ]
 
     of_referral = "/referrals/{referral_id}"
-    here = "Ask another organisation to take the client on by a day; until it has, the peer stays."
     wishes = (
-        (h.ProposeHandover, propose, deciders, here),
         (h.CompleteHandover, told, deciders, "Say that the client has arrived."),
         (h.RequestHandback, told, team, "Ask the clinical team to take on what goes beyond a peer's role."),
         (h.AcceptHandback, told, ("clinician",), "The clinical team takes on what goes beyond a peer's role."),
@@ -354,6 +380,14 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
             roles=deciders,
             summary="Take the client on, with a referral of one's own.",
             status=201,
+        ),
+        looked_up(
+            "POST",
+            f"{of_referral}/propose-handover",
+            strict(h.ProposeHandover),
+            propose,
+            roles=deciders,
+            summary="Ask another organisation to take the client on by a day; until it has, the peer stays.",
         ),
         *(
             command(

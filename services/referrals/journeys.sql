@@ -16,8 +16,15 @@ order by accept_by, handover_id;
 
 -- name: asked_of
 -- The part of the journey whose hand-over an organisation was asked to accept; with the organisation's own record of the
--- person, where the client was with it before.
+-- person, where the client was with it anywhere before.
 -- $1 hand-over, $2 organisation
-select p.*, own.person_id as known_person_id
-from journey_part p left join journey_part own on own.id = p.previous_id and own.organisation = $2
+with recursive before as (
+    select id, previous_id, organisation, person_id, 0 as steps from journey_part
+    where handover_id = $1 and handover_to = $2
+    union all
+    select p.id, p.previous_id, p.organisation, p.person_id, steps + 1
+    from before b join journey_part p on p.id = b.previous_id where steps < 50
+)
+select p.*, (select own.person_id from before own where own.organisation = $2 order by steps limit 1) as known_person_id
+from journey_part p
 where p.handover_id = $1 and p.handover_to = $2;

@@ -822,8 +822,30 @@ GUARDS = (
     ),
     Guard(
         "whoever-was-handed-a-record-hears-of-its-erasure", 10, "services/referrals/domain/rights.py",
-        'return handover.erased(state, event.restricted_at) if event.because == "erasure" else state', "return state",
+        "return handover.decision_spread(state, event.because, event.restricted_at)", "return state",
         "tests/integration/test_journeys.py::test_whoever_took_the_client_on_is_asked_when_we_erase_them",
+    ),
+    Guard(
+        "what-is-asked-no-more-is-not-accepted", 11, f"{DOMAIN}/handover.py",
+        "if asked is None or not state.is_open or state.client_died or state.restricted or not state.consents.get(SCOPE):",
+        "if asked is None:",
+        "tests/unit/referrals/test_handover.py::test_what_was_accepted_when_it_was_no_longer_asked_is_said_to_both",
+    ),
+    Guard(
+        "an-echo-undoes-nothing", 11, f"{DOMAIN}/handover.py",
+        "if is_overtaken(state, SCOPE, command.given, command.at):", "if False:",
+        "tests/unit/referrals/test_handover.py::test_an_echo_of_an_earlier_word_never_undoes_a_later_one",
+    ),
+    Guard(
+        "a-late-word-changes-nothing", 11, f"{DOMAIN}/handover.py",
+        "return said is not None and (at < said or (at == said and given))", "return False",
+        "tests/unit/referrals/test_handover.py::test_a_word_that_comes_late_changes_nothing",
+    ),
+    Guard(
+        "what-life-brings-is-known-on-the-whole-journey", 11, f"{DOMAIN}/life.py",
+        "return life_spread(struck, event.messages_stopped_at)", "return struck",
+        "tests/unit/referrals/test_handover.py::"
+        "test_what_life_brings_stops_messages_on_every_part_of_the_journey_within_the_consent",
     ),
     Guard(
         "who-comes-back-is-known", 10, "services/referrals/journeys.py",

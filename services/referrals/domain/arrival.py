@@ -148,6 +148,7 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
         language=event.language,
         interpreter_needed=event.interpreter_needed,
         consents=last_word(event.consents),
+        consented_at={consent.scope: consent.at for consent in in_order(event.consents)},
         first_contact_days=event.first_contact_days,
         match_days=event.match_days,
     )
@@ -155,7 +156,12 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
 
 def last_word(consents: Iterable[v.Consent]) -> dict[str, bool]:
     """What the client last said for each scope."""
-    return {consent.scope: consent.given for consent in sorted(consents, key=lambda consent: consent.at)}
+    return {consent.scope: consent.given for consent in in_order(consents)}
+
+
+def in_order(consents: Iterable[v.Consent]) -> list[v.Consent]:
+    """As the client said them; of two at one moment a no counts, and so comes last."""
+    return sorted(consents, key=lambda consent: (consent.at, not consent.given))
 
 
 def accepted(state: Referral, _: ReferralAccepted) -> Referral:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.days import Rest, is_since_return, merged
+from services.referrals.domain.handover import HearLimit, limit_spread
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Limit, Referral
 from services.referrals.domain.times import FARTHEST, refuse_far_ahead, refuse_past_day
@@ -80,22 +81,38 @@ def limit_contact(state: Referral, wish: u.LimitContact, command: Tell) -> Seque
         offered=wish.offered,
         review_on=wish.review_on,
     )
+    return [event, *_no_longer_stand(state, event)]
+
+
+def _no_longer_stand(state: Referral, event: ContactLimited) -> Sequence[Event]:
     limit = _limit(event)
-    return [
-        event,
-        *replaced(
-            state,
-            "contact-limited",
-            command.at,
-            lambda session: breaks_limit(limit, session.format, joint=session.joint, lone=session.lone),
-        ),
-    ]
+    return replaced(
+        state,
+        "contact-limited",
+        event.at,
+        lambda session: breaks_limit(limit, session.format, joint=session.joint, lone=session.lone),
+    )
 
 
 def lift_limit(state: Referral, wish: u.LiftLimit, command: Tell) -> Sequence[Event]:
     if state.limit is None:
         raise Refusal("no-limit", "No limit is in force.")
     return [ContactLimitLifted(at=command.at, by_role=wish.by_role)]
+
+
+def hear_limit(state: Referral, command: HearLimit) -> Sequence[Event]:
+    """As the treating team said it elsewhere on the journey; here only a clinician lifts it."""
+    if state.stage is None or (state.limit and state.limit.kinds >= command.limits):
+        return []
+    kinds = command.limits | (state.limit.kinds if state.limit else frozenset())
+    event = ContactLimited(
+        at=command.at,
+        by_role="clinician",
+        limits=tuple(sorted(kinds)),
+        offered=("phone",),
+        review_on=command.review_on,
+    )
+    return [event, *_no_longer_stand(state, event)]
 
 
 def breaks_limit(limit: Limit | None, format: v.Format, *, joint: bool, lone: bool) -> bool:
@@ -137,7 +154,7 @@ def explained(state: Referral, event: RoleExplained) -> Referral:
 
 
 def limited(state: Referral, event: ContactLimited) -> Referral:
-    return replace(state, limit=_limit(event))
+    return limit_spread(replace(state, limit=_limit(event)), event.at)
 
 
 def _limit(event: ContactLimited) -> Limit:
@@ -148,6 +165,7 @@ def lifted(state: Referral, _: ContactLimitLifted) -> Referral:
     return replace(state, limit=None)
 
 
+COMMANDS = {HearLimit: hear_limit}
 DECIDE = {
     u.RecordContact: record_contact,
     u.RecordUnavailability: record_unavailability,

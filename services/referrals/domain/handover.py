@@ -6,15 +6,16 @@ once, and so does a consent that was taken back.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from services.referrals.domain.commands import OfReferral, Tell
-from services.referrals.domain.state import Handover, News, Referral
+from services.referrals.domain.state import Handover, News, NewsOf, Referral
 from services.referrals.domain.tasks import done, opened
 from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import handover_updates as h
+from shared.contracts import values as v
 from shared.contracts.days import day_of, start_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
@@ -22,6 +23,7 @@ from shared.contracts.referrals import (
     HandoverAccepted,
     HandoverCompleted,
     HandoverEscalated,
+    HandoverLapsed,
     HandoverProposed,
     PartnerTold,
 )
@@ -67,18 +69,54 @@ class HearConsent(OfReferral):
 
 
 @dataclass(frozen=True, slots=True)
+class HearLapsed(OfReferral):
+    """What was accepted here was no longer asked there, or no longer could be."""
+
+    organisation: str
+    handover_id: UUID
+    from_organisation: str
+    from_referral_id: UUID
+
+    creates: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class HearLife(OfReferral):
+    """What life brought the client, as another part of the journey knows it."""
+
+    organisation: str
+    events: frozenset[v.LifeEvent]
+    from_referral_id: UUID
+
+    creates: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class HearLimit(OfReferral):
+    """The treating team's limit, as another part of the journey knows it."""
+
+    organisation: str
+    limits: frozenset[v.ContactLimit]
+    review_on: date
+
+    creates: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
 class NoteTold(OfReferral):
     """The other referral has heard it."""
 
     partner_id: UUID
-    of: Literal["accepted", "consent", "erasure"]
+    of: NewsOf
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class HearErasure(OfReferral):
-    """Whoever handed the client on has erased them: those to whom a record went on are told (UK GDPR, Art. 19)."""
+class HearDecision(OfReferral):
+    """Whoever handed the client on has erased or restricted its record: who received it is told (UK GDPR, Art. 19)."""
 
     organisation: str
+    because: Literal["erasure", "restriction"]
     from_referral_id: UUID
 
     creates: ClassVar[bool] = True
@@ -144,23 +182,42 @@ def take_on(state: Referral, command: TakeOn) -> Sequence[Event]:
 
 
 def hear_accepted(state: Referral, command: HearAccepted) -> Sequence[Event]:
-    """Once, and only of what was asked last."""
+    """Once, and only of what is still asked; decided here, under the lock of what it hands on."""
     handover = state.handover
-    if handover is None or handover.handover_id != command.handover_id or handover.status in ("accepted", "completed"):
+    asked = handover if handover and handover.handover_id == command.handover_id else None
+    if asked and asked.status in ("accepted", "completed"):
         return []
-    accepted = HandoverAccepted(
+    ids: dict[str, Any] = {
+        "handover_id": command.handover_id,
+        "from_organisation": command.organisation,
+        "from_referral_id": command.referral_id,
+        "to_organisation": command.to_organisation,
+        "to_referral_id": command.to_referral_id,
+    }
+    if asked is None or not state.is_open or state.client_died or state.restricted or not state.consents.get(SCOPE):
+        return [HandoverLapsed(**ids, lapsed_at=command.at)]
+    accepted = HandoverAccepted(**ids, accepted_at=command.at)
+    return [accepted, *done(state, "handover-not-accepted", asked.handover_id, command.at, "coordinator")]
+
+
+def hear_lapsed(state: Referral, command: HearLapsed) -> Sequence[Event]:
+    if command.from_referral_id not in state.partners:
+        return []
+    lapsed = HandoverLapsed(
         handover_id=command.handover_id,
-        from_organisation=command.organisation,
-        from_referral_id=command.referral_id,
-        to_organisation=command.to_organisation,
-        to_referral_id=command.to_referral_id,
-        accepted_at=command.at,
+        from_organisation=command.from_organisation,
+        from_referral_id=command.from_referral_id,
+        to_organisation=command.organisation,
+        to_referral_id=command.referral_id,
+        lapsed_at=command.at,
     )
-    return [accepted, *done(state, "handover-not-accepted", handover.handover_id, command.at, "coordinator")]
+    return [lapsed, opened("handover-lapsed", command.handover_id, command.at)]
 
 
 def hear_consent(state: Referral, command: HearConsent) -> Sequence[Event]:
     if state.stage is None or state.consents.get(SCOPE) == command.given:
+        return []
+    if is_overtaken(state, SCOPE, command.given, command.at):
         return []
     return [
         ConsentChanged(
@@ -173,16 +230,23 @@ def hear_consent(state: Referral, command: HearConsent) -> Sequence[Event]:
     ]
 
 
+def is_overtaken(state: Referral, scope: str, given: bool, at: datetime) -> bool:
+    """Whether a later word of the client's stands; of two at one moment a no does."""
+    said = state.consented_at.get(scope)
+    return said is not None and (at < said or (at == said and given))
+
+
 def note_told(state: Referral, command: NoteTold) -> Sequence[Event]:
-    if not any((news.partner_id, news.of) == (command.partner_id, command.of) for news in state.news):
+    if not any((n.partner_id, n.of, n.words) == (command.partner_id, command.of, command.words) for n in state.news):
         return []
-    return [PartnerTold(referral_id=command.partner_id, of=command.of, told_at=command.at)]
+    return [PartnerTold(referral_id=command.partner_id, of=command.of, words=command.words, told_at=command.at)]
 
 
-def hear_erasure(state: Referral, command: HearErasure) -> Sequence[Event]:
+def hear_decision(state: Referral, command: HearDecision) -> Sequence[Event]:
     if state.stage is None or state.restricted == "erasure":
         return []
-    return [opened("erased-elsewhere", command.from_referral_id, command.at)]
+    kind: v.TaskKind = "erased-elsewhere" if command.because == "erasure" else "restricted-elsewhere"
+    return [opened(kind, command.from_referral_id, command.at)]
 
 
 def proposed(state: Referral, event: HandoverProposed) -> Referral:
@@ -194,26 +258,28 @@ def escalated(state: Referral, _: HandoverEscalated) -> Referral:
 
 
 def accepted(state: Referral, event: HandoverAccepted) -> Referral:
-    """Who took on tells who handed over."""
+    """Who took on tells who handed over; who handed over tells what life brought, and of limits."""
     if state.handover and state.handover.handover_id == event.handover_id:
-        partners = {**state.partners, event.to_referral_id: event.to_organisation}
-        handover = replace(state.handover, status="accepted")
-        untold = state.news
-        if not state.consents.get(SCOPE):
-            # Taken back while the other organisation was accepting: it was no partner yet that could be told.
-            words = ("no", "spoken", "not-known")
-            untold = (*untold, News(event.to_referral_id, event.to_organisation, "consent", event.accepted_at, words))
-        handed_to = state.handed_to | {event.to_referral_id}
-        return replace(state, handover=handover, partners=partners, handed_to=handed_to, news=untold)
-    news = News(
-        event.from_referral_id,
-        event.from_organisation,
-        "accepted",
-        event.accepted_at,
-        (str(event.handover_id), event.to_organisation),
-    )
+        state = replace(
+            state,
+            handover=replace(state.handover, status="accepted"),
+            partners={**state.partners, event.to_referral_id: event.to_organisation},
+            handed_to=state.handed_to | {event.to_referral_id},
+        )
+        return limit_spread(life_spread(state, event.accepted_at), event.accepted_at)
+    words = (str(event.handover_id), event.to_organisation)
+    news = News(event.from_referral_id, event.from_organisation, "accepted", event.accepted_at, words)
     partners = {**state.partners, event.from_referral_id: event.from_organisation}
     return replace(state, partners=partners, news=(*state.news, news))
+
+
+def lapsed(state: Referral, event: HandoverLapsed) -> Referral:
+    if event.from_referral_id in state.partners:
+        partners = {id: to for id, to in state.partners.items() if id != event.from_referral_id}
+        return replace(state, partners=partners)
+    words = (str(event.handover_id), event.from_organisation)
+    news = News(event.to_referral_id, event.to_organisation, "lapsed", event.lapsed_at, words)
+    return replace(state, news=(*state.news, news))
 
 
 def completed(state: Referral, _: HandoverCompleted) -> Referral:
@@ -224,20 +290,40 @@ def consent_spread(state: Referral, event: ConsentChanged) -> Referral:
     """What the client says about sharing the journey goes to each of its other parts."""
     if event.scope != SCOPE:
         return state
-    words = ("yes" if event.given else "no", event.how, event.text_version)
-    known = [news for news in state.news if news.of != "consent"]
-    spread = [News(id, to, "consent", event.changed_at, words) for id, to in state.partners.items()]
-    return replace(state, news=(*known, *spread))
+    words = ("yes" if event.given else "no", event.how, event.text_version, event.changed_at.isoformat())
+    state = _spread(state, "consent", event.changed_at, words)
+    return limit_spread(life_spread(state, event.changed_at), event.changed_at) if event.given else state
+
+
+def life_spread(state: Referral, at: datetime) -> Referral:
+    """What life brought the client is known within the consent to each other part: it stops messages there as well."""
+    if not state.life_events or not state.consents.get(SCOPE):
+        return state
+    return _spread(state, "life", at, ("+".join(sorted(state.life_events)),))
+
+
+def limit_spread(state: Referral, at: datetime) -> Referral:
+    """A limit of the treating team holds, within the consent, for each other part."""
+    if state.limit is None or not state.consents.get(SCOPE):
+        return state
+    return _spread(state, "limit", at, ("+".join(sorted(state.limit.kinds)), state.limit.review_on.isoformat()))
+
+
+def decision_spread(state: Referral, because: Literal["erasure", "restriction"], at: datetime) -> Referral:
+    """Each to whom the record went on hears what was decided about it."""
+    told = [News(id, state.partners[id], because, at, ("decided",)) for id in sorted(state.handed_to)]
+    return replace(state, news=(*state.news, *told))
+
+
+def _spread(state: Referral, of: NewsOf, at: datetime, words: tuple[str, ...]) -> Referral:
+    """Each partner is yet to hear this; it takes the place of what they have not heard of the kind."""
+    left = [news for news in state.news if news.of != of]
+    return replace(state, news=(*left, *(News(id, to, of, at, words) for id, to in state.partners.items())))
 
 
 def told(state: Referral, event: PartnerTold) -> Referral:
-    return replace(state, news=tuple(n for n in state.news if (n.partner_id, n.of) != (event.referral_id, event.of)))
-
-
-def erased(state: Referral, at: datetime) -> Referral:
-    """Each to whom the record went on is yet to hear that it was erased."""
-    told = [News(id, state.partners[id], "erasure", at, ()) for id in sorted(state.handed_to)]
-    return replace(state, news=(*state.news, *told))
+    key = (event.referral_id, event.of, event.words)
+    return replace(state, news=tuple(n for n in state.news if (n.partner_id, n.of, n.words) != key))
 
 
 def deadlines(state: Referral) -> dict[str, datetime]:
@@ -258,20 +344,32 @@ def news_due(state: Referral) -> dict[str, datetime]:
 
 def due(referral_id: UUID, name: str, now: datetime) -> Sequence[Any]:
     """The commands that such a deadline becomes; empty for a name that is none of these."""
-    match name.split("/"):
-        case ["partner", "accepted", partner, handover_id, to, organisation]:
-            told = HearAccepted(UUID(partner), now, organisation, UUID(handover_id), to, referral_id)
-            return [told, NoteTold(referral_id, now, UUID(partner), "accepted")]
-        case ["partner", "consent", partner, given, how, text_version, organisation]:
-            heard = HearConsent(UUID(partner), now, organisation, given == "yes", how, text_version)  # type: ignore[arg-type]
-            return [heard, NoteTold(referral_id, now, UUID(partner), "consent")]
-        case ["partner", "erasure", partner, organisation]:
-            erased = HearErasure(UUID(partner), now, organisation, referral_id)
-            return [erased, NoteTold(referral_id, now, UUID(partner), "erasure")]
+    if name.startswith("partner/"):
+        _, of, partner, *words, organisation = name.split("/")
+        told = NoteTold(referral_id, now, UUID(partner), of, tuple(words))  # type: ignore[arg-type]
+        return [_heard(UUID(partner), now, organisation, referral_id, of, words), told]
     match name.split(":"):
         case ["handover", handover_id, _]:
             return [Escalate(referral_id, now, UUID(handover_id))]
     return []
+
+
+def _heard(partner: UUID, now: datetime, organisation: str, ours: UUID, of: str, words: Sequence[Any]) -> OfReferral:
+    """What the other referral is told, as the command that it becomes there."""
+    match of, words:
+        case "accepted", [handover_id, to]:
+            return HearAccepted(partner, now, organisation, UUID(handover_id), to, ours)
+        case "lapsed", [handover_id, from_organisation]:
+            return HearLapsed(partner, now, organisation, UUID(handover_id), from_organisation, ours)
+        case "consent", [given, how, text_version, at]:
+            return HearConsent(partner, datetime.fromisoformat(at), organisation, given == "yes", how, text_version)
+        case "life", [events]:
+            return HearLife(partner, now, organisation, frozenset(events.split("+")), ours)
+        case "limit", [limits, review_on]:
+            return HearLimit(partner, now, organisation, frozenset(limits.split("+")), date.fromisoformat(review_on))
+        case "erasure" | "restriction", _:
+            return HearDecision(partner, now, organisation, of, ours)
+    raise ValueError(f"nothing is told as {of} {words}")
 
 
 DECIDE = {h.ProposeHandover: propose, h.CompleteHandover: complete}
@@ -279,6 +377,7 @@ EVOLVE = {
     HandoverProposed: proposed,
     HandoverEscalated: escalated,
     HandoverAccepted: accepted,
+    HandoverLapsed: lapsed,
     HandoverCompleted: completed,
     PartnerTold: told,
 }
@@ -288,5 +387,6 @@ COMMANDS: Mapping[type, Callable[[Referral, Any], Sequence[Event]]] = {
     HearAccepted: hear_accepted,
     HearConsent: hear_consent,
     NoteTold: note_told,
-    HearErasure: hear_erasure,
+    HearLapsed: hear_lapsed,
+    HearDecision: hear_decision,
 }

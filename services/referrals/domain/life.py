@@ -3,11 +3,12 @@
 Nothing here decides about care: what follows is a task for a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from uuid import uuid5
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.handover import consent_spread
+from services.referrals.domain.handover import HearLife, consent_spread, is_overtaken, life_spread
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Referral
 from services.referrals.domain.tasks import opened
@@ -99,7 +100,10 @@ def resume_messages(state: Referral, wish: u.ResumeMessages, command: Tell) -> S
 
 
 def consent(state: Referral, wish: u.ChangeConsent, command: Tell) -> Sequence[Event]:
-    """The last word counts. Sharing that was taken back is a task too: the client is told that it has stopped."""
+    """The last word counts, however it came. Sharing taken back is a task: the client is told that it has stopped."""
+    scopes = [scope for scope in dict.fromkeys(wish.scopes) if not is_overtaken(state, scope, wish.given, command.at)]
+    if not scopes:
+        raise Refusal("overtaken", "The client said something later about this, which stands; nothing was changed.")
     changed = [
         ConsentChanged(
             scope=scope,
@@ -108,12 +112,38 @@ def consent(state: Referral, wish: u.ChangeConsent, command: Tell) -> Sequence[E
             how=wish.how,
             text_version=wish.text_version,
         )
-        for scope in dict.fromkeys(wish.scopes)
+        for scope in scopes
         if state.consents.get(scope) != wish.given
     ]
     if wish.given or not any(event.scope in SHARING for event in changed):
         return changed
     return [*changed, *_asks(state, "consent-withdrawn", command)]
+
+
+def hear_life(state: Referral, command: HearLife) -> Sequence[Event]:
+    """What is known elsewhere on the journey stops at once here as well what would hurt."""
+    said: list[Event] = []
+    at = command.at
+    for what in sorted(command.events - state.life_events if state.stage else ()):
+        match what:
+            case "loss":
+                said.append(LossRecorded(recorded_at=at, by_role="coordinator", messages_stopped_at=at))
+            case "death":
+                died = PersonDied(who="client", recorded_at=at, by_role="coordinator", messages_stopped_at=at)
+                said += [died, *replaced(state, "support-ended", at)]
+            case "baby-left-care":
+                said.append(BabyLeftParentsCare(recorded_at=at, by_role="coordinator", messages_stopped_at=at))
+        kind = _TASK_OF[what]
+        if state.is_open and not any(task.kind == kind for task in state.tasks.values()):
+            said.append(opened(kind, uuid5(command.from_referral_id, what), at))
+    return said
+
+
+_TASK_OF: Mapping[v.LifeEvent, v.TaskKind] = {
+    "loss": "loss-recorded",
+    "death": "client-died",
+    "baby-left-care": "baby-left-care",
+}
 
 
 def _asks(state: Referral, kind: v.TaskKind, command: Tell) -> list[Event]:
@@ -148,12 +178,13 @@ def _struck(
     event: LossRecorded | PersonDied | BabyLeftParentsCare,
     pathway: v.Pathway | None = None,
 ) -> Referral:
-    return replace(
+    struck = replace(
         state,
         life_events=state.life_events | {what},
         messages_stopped_at=event.messages_stopped_at,
         pathway=pathway or state.pathway,
     )
+    return life_spread(struck, event.messages_stopped_at)
 
 
 def retracted(state: Referral, event: LifeEventRetracted) -> Referral:
@@ -166,9 +197,12 @@ def messages_resumed(state: Referral, _: MessagesResumed) -> Referral:
 
 
 def consent_changed(state: Referral, event: ConsentChanged) -> Referral:
-    return consent_spread(replace(state, consents={**state.consents, event.scope: event.given}), event)
+    consents = {**state.consents, event.scope: event.given}
+    consented_at = {**state.consented_at, event.scope: event.changed_at}
+    return consent_spread(replace(state, consents=consents, consented_at=consented_at), event)
 
 
+COMMANDS = {HearLife: hear_life}
 DECIDE = {
     u.RecordBirth: birth,
     u.ChangeCareDate: care_date,

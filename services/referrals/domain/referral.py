@@ -126,8 +126,9 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
     if rule := _COMMANDS.get(type(command)):
         said: Sequence[Event] = rule(state, command)
         return said
-    if rule := membership.COMMANDS.get(type(command)) or handover.COMMANDS.get(type(command)):
-        return rule(state, command)
+    for rules in (membership.COMMANDS, handover.COMMANDS, life.COMMANDS, contact.COMMANDS):
+        if other := rules.get(type(command)):
+            return other(state, command)
     raise TypeError(f"no referral knows the command {type(command).__name__}")
 
 

@@ -67,7 +67,7 @@ def change_safe_contact(state: Referral, wish: u.ChangeSafeContact, command: Tel
 
 def restricted(state: Referral, event: ReferralRestricted) -> Referral:
     state = replace(state, restricted=event.because)
-    return handover.erased(state, event.restricted_at) if event.because == "erasure" else state
+    return handover.decision_spread(state, event.because, event.restricted_at)
 
 
 def lifted(state: Referral, _: ReferralRestrictionLifted) -> Referral:

@@ -244,13 +244,16 @@ class Handover:
     status: Literal["proposed", "escalated", "accepted", "completed"]
 
 
+NewsOf = Literal["accepted", "lapsed", "consent", "life", "limit", "erasure", "restriction"]
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """What another referral of the journey is yet to hear."""
 
     partner_id: UUID
     organisation: str
-    of: Literal["accepted", "consent", "erasure"]
+    of: NewsOf
     since: datetime
     words: tuple[str, ...]
 
@@ -323,6 +326,9 @@ class Referral:
     """The sessions for which an interpreter is booked."""
     consents: Mapping[str, bool] = field(default_factory=dict)
     """The last word of the client for each scope; a scope never spoken of is absent."""
+
+    consented_at: Mapping[str, datetime] = field(default_factory=dict)
+    """When the client said that word."""
 
     tasks: Mapping[UUID, Task] = field(default_factory=dict)
     """What a person must do and nobody has done yet."""

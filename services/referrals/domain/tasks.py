@@ -62,6 +62,21 @@ TASKS: Mapping[v.TaskKind, Kind] = {
         "is to be erased as well.",
         ("erased-as-well", "kept"),
     ),
+    "restricted-elsewhere": Kind(
+        "Whoever handed this client on has restricted what it keeps of them. Ask your data protection officer whether "
+        "yours is to be restricted as well.",
+        ("restricted-as-well", "kept"),
+    ),
+    "handover-lapsed": Kind(
+        "The client was accepted when the other organisation no longer asked for it, or no longer could. Ask them what "
+        "is so, and decide whether support goes on here; who the client is came with the acceptance.",
+        ("goes-on", "ends"),
+    ),
+    "kept-apart-and-handed-over": Kind(
+        "The client is never to meet somebody, and goes to an organisation that does not know it. Ask the client what "
+        "may be told there, and tell it before a peer or a group is chosen.",
+        ("told", "client-says-no"),
+    ),
     "handback-requested": Kind(
         "The client needs more than a peer can give. The clinical team takes this on, and says so by accepting.",
         (),

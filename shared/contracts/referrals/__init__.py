@@ -39,6 +39,7 @@ from shared.contracts.referrals.handover import (
     HandoverAccepted,
     HandoverCompleted,
     HandoverEscalated,
+    HandoverLapsed,
     HandoverProposed,
     PartnerTold,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "HandoverAccepted",
     "HandoverCompleted",
     "HandoverEscalated",
+    "HandoverLapsed",
     "HandoverProposed",
     "InterpreterBooked",
     "KeepApartLifted",

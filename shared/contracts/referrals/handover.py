@@ -1,10 +1,10 @@
 """One journey across organisations, each with a referral of its own; and back to the clinical team."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts import values as v
 from shared.contracts.event import Event
@@ -70,6 +70,28 @@ class HandoverAccepted(Event, name="handover-accepted", owner="referrals", subje
     )
 
 
+class HandoverLapsed(Event, name="handover-lapsed", owner="referrals", subject="referral", readers=_READERS):
+    """The client was accepted when it was no longer asked, or no longer could be; it is said of both referrals."""
+
+    handover_id: UUID
+    from_organisation: v.OrganisationCode
+    from_referral_id: UUID
+    to_organisation: v.OrganisationCode
+    to_referral_id: UUID
+    lapsed_at: AwareDatetime
+
+    model_config = v.example(
+        {
+            "handover_id": _HANDOVER,
+            "from_organisation": "S08000031",
+            "from_referral_id": _FROM,
+            "to_organisation": "S08000032",
+            "to_referral_id": _TO,
+            "lapsed_at": "2026-03-13T14:00:01Z",
+        }
+    )
+
+
 class HandoverCompleted(Event, name="handover-completed", owner="referrals", subject="referral", readers=_READERS):
     """The client has arrived; what was before may come to its end."""
 
@@ -86,7 +108,9 @@ class PartnerTold(Event, name="partner-told", owner="referrals", subject="referr
     """Another referral of the same journey has heard what was decided here."""
 
     referral_id: UUID
-    of: Literal["accepted", "consent", "erasure"]
+    of: Literal["accepted", "lapsed", "consent", "life", "limit", "erasure", "restriction"]
+    words: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(max_length=8)] = ()
+    """What exactly was told, where more of the kind may be waiting."""
     told_at: AwareDatetime
 
     model_config = v.example({"referral_id": _FROM, "of": "accepted", "told_at": "2026-03-13T14:00:01Z"})

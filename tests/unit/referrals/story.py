@@ -99,7 +99,7 @@ class Story:
         story, said = self, []
         while passed := sorted((at, name) for name, at in referral.deadlines(story.state).items() if at <= now):
             for command in referral.due(f"referral/{ID}", passed[0][1], now):
-                if command.subject.startswith("referral/"):
+                if command.subject == f"referral/{ID}":
                     story = story.when(command)
                     said += story.said
         return Story(story.state, tuple(said), None, self.state)

@@ -1,18 +1,20 @@
 """A client goes on elsewhere: asked, accepted, late; what is told and shared; and back to the clinical team."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from services.referrals.domain import handover
-from services.referrals.domain.handover import HearAccepted, HearConsent, HearErasure, TakeOn
+from services.referrals.domain.handover import HearAccepted, HearConsent, HearDecision, HearLapsed, HearLife, TakeOn
 from services.referrals.domain.rights import RestrictReferral
 from services.referrals.domain.tasks import TASKS
 from shared.contracts import handover_updates as h
+from shared.contracts import life_updates as life
 from shared.contracts import updates as u
 from shared.contracts import values as v
-from tests.unit.referrals.story import DECLINE, END, FRESH, ID, Story, day, one, received, refusals, supported
+from tests.unit.referrals.story import DECLINE, END, FRESH, ID, LIMIT, Story, day, one, received, refusals, supported
 from tests.unit.referrals.test_life import consent, kinds
 
 THERE, HERE = "S08000032", "S08000031"
@@ -61,7 +63,7 @@ def test_accepted_late_is_accepted_and_the_task_is_done() -> None:
 def test_what_was_not_accepted_may_be_asked_of_others() -> None:
     other = PROPOSE.model_copy(update={"accept_by": date(2026, 4, 1)})
     asked().when(other, 9).then_refused("handover-open")
-    asked().passing(16).when(other, 17, fresh=one(72)).then("handover-proposed").when(heard(18)).then()
+    asked().passing(16).when(other, 17, fresh=one(72)).then("handover-proposed")
 
 
 def test_once_accepted_a_consent_taken_back_reaches_the_other_part() -> None:
@@ -74,13 +76,15 @@ def test_whoever_took_the_client_on_hears_once_that_they_were_erased_and_nobody_
     story = accepted().when(END, 33).then("support-ended").passing(33).when(erase).then("referral-restricted")
     [name] = [name for name in story.due() if name.startswith("partner")]
     told, _ = handover.due(ID, name, day(40))
-    assert told == HearErasure(NEXT, day(40), THERE, ID)
+    assert told == HearDecision(NEXT, day(40), THERE, "erasure", ID)
     assert [event.name for event in story.passing(40).said] == ["partner-told"]
     taken = received().when(TakeOn(ID, day(1), HANDOVER, HERE, one(73), THERE)).passing(1)
-    story = taken.when(HearErasure(ID, day(40), THERE, one(73))).then("task-opened", kind="erased-elsewhere")
+    story = taken.when(HearDecision(ID, day(40), THERE, "erasure", one(73))).then(
+        "task-opened", kind="erased-elsewhere"
+    )
     gone = story.when(DECLINE, 41).when(erase).then("referral-restricted")
     assert not [name for name in gone.due() if name.startswith("partner")], "who handed on has not received it"
-    gone.when(HearErasure(ID, day(42), THERE, one(73))).then()
+    gone.when(HearDecision(ID, day(42), THERE, "erasure", one(73))).then()
 
 
 def test_the_new_referral_tells_the_old_one_once() -> None:
@@ -98,14 +102,85 @@ def test_a_consent_taken_back_elsewhere_counts_here_once() -> None:
     story.when(no).then()
 
 
-def test_a_consent_taken_back_while_the_other_was_accepting_reaches_it_once_it_is_known() -> None:
-    story = asked().when(consent(False, "share-with-journey"), 10.5)
-    assert not [name for name in story.due() if name.startswith("partner")]
-    story = story.when(heard(11)).then("handover-accepted")
-    [name] = [name for name in story.due() if name.startswith("partner/consent")]
+@pytest.mark.parametrize(
+    ("meanwhile", "wish"),
+    [
+        ("consent taken back", consent(False, "share-with-journey")),
+        ("ended", END),
+        ("died", life.RecordDeath(who="client", by_role="coordinator")),
+        ("restricted", RestrictReferral(ID, day(10.5), "restriction")),
+        ("asked of others", None),
+    ],
+)
+def test_what_was_accepted_when_it_was_no_longer_asked_is_said_to_both(meanwhile: str, wish: Any) -> None:
+    if wish is None:
+        other = PROPOSE.model_copy(update={"accept_by": date(2026, 4, 1)})
+        story = asked().passing(16).when(other, 17, fresh=one(72))
+    else:
+        story = asked().when(wish, 10.5)
+    story = story.when(heard(20)).then("handover-lapsed")
+    assert NEXT not in story.state.partners, "and nothing more goes there"
+    [name] = [name for name in story.due() if name.startswith("partner/lapsed")]
+    told, _ = handover.due(ID, name, day(20))
+    assert told == HearLapsed(NEXT, day(20), THERE, HANDOVER, HERE, ID)
+    there = received().when(TakeOn(ID, day(1), HANDOVER, HERE, one(73), THERE)).passing(1)
+    there = there.when(HearLapsed(ID, day(20), THERE, HANDOVER, HERE, one(73))).then("handover-lapsed", "task-opened")
+    assert kinds(there) == ["handover-lapsed"]
+    assert not there.state.partners
+    there.when(HearLapsed(ID, day(21), THERE, HANDOVER, HERE, one(73))).then()
+
+
+def test_what_life_brings_stops_messages_on_every_part_of_the_journey_within_the_consent() -> None:
+    lost = life.RecordDeath(who="baby", by_role="coordinator")
+    story = asked().when(lost, 10).when(heard(11)).then("handover-accepted")
+    [name] = [name for name in story.due() if name.startswith("partner/life")]
     told, _ = handover.due(ID, name, day(11))
-    assert (told.subject, told.given, told.organisation) == (f"referral/{NEXT}", False, THERE)
-    assert [event.name for event in story.passing(11).said] == ["partner-told"]
+    assert told == HearLife(NEXT, day(11), THERE, frozenset({"loss"}), ID)
+    later = story.passing(11).when(life.RecordBabyLeftCare(by_role="coordinator"), 12)
+    assert any(name.startswith("partner/life") for name in later.due())
+    silent = accepted().when(consent(False, "share-with-journey"), 12).passing(12).when(lost, 13)
+    assert not [name for name in silent.due() if name.startswith("partner/life")]
+
+    there = supported().when(replace(told, referral_id=ID, from_referral_id=one(73)))
+    there = there.then("loss-recorded", "task-opened")
+    assert (there.state.pathway, kinds(there)) == ("loss", ["loss-recorded"])
+    assert there.state.messages_stopped_at == day(11)
+    there.when(replace(told, referral_id=ID, from_referral_id=one(73))).then()
+
+
+def test_a_limit_of_the_treating_team_holds_on_every_part_of_the_journey() -> None:
+    story = asked().when(LIMIT, 9).when(heard(11)).then("handover-accepted")
+    [name] = [name for name in story.due() if name.startswith("partner/limit")]
+    told, _ = handover.due(ID, name, day(11))
+    there = supported().when(replace(told, referral_id=ID)).then("contact-limited")
+    assert there.state.limit
+    assert there.state.limit.kinds == frozenset(LIMIT.limits)
+    there.when(replace(told, referral_id=ID)).then()
+
+
+def test_a_restriction_is_told_to_whoever_received_the_record() -> None:
+    story = accepted().when(RestrictReferral(ID, day(12), "restriction")).then("referral-restricted")
+    [name] = [name for name in story.due() if name.startswith("partner/restriction")]
+    told, _ = handover.due(ID, name, day(12))
+    received().when(replace(told, referral_id=ID)).then("task-opened", kind="restricted-elsewhere")
+
+
+def test_an_echo_of_an_earlier_word_never_undoes_a_later_one() -> None:
+    yes = HearConsent(ID, day(12), HERE, True, "spoken", "c-1")
+    story = accepted().when(consent(False, "share-with-journey"), 13)
+    story.when(yes).then()
+    assert not story.state.consents["share-with-journey"]
+    story.when(replace(yes, at=day(13))).then()
+    story.when(replace(yes, at=day(14))).then("consent-changed", given=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "at", "code"), [(True, 11, "overtaken"), (True, 12, "overtaken"), (False, 11, "overtaken")]
+)
+def test_a_word_that_comes_late_changes_nothing(given: bool, at: float, code: str) -> None:
+    story = supported().when(consent(False, "messages-text"), 12)
+    late = consent(given, "messages-text").model_copy(update={"at": day(at)})
+    story.when(late, 13).then_refused(code)
 
 
 def test_an_arrival_is_said_by_people_and_support_here_is_ended_by_people() -> None:

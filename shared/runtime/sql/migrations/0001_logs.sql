@@ -84,7 +84,7 @@ create table position (
     moved_at timestamptz not null default now(),
     primary key (topic, partition)
 );
-comment on column position.last is 'The digest of the id of the record just before: if the log holds another there, it was made anew.';
+comment on column position.last is 'The digest of the record just before: if the log holds another there, it was made anew.';
 comment on table position is 'Where reading goes on; moved from its expected value with the batch it follows.';
 
 create table deadline (
@@ -106,7 +106,6 @@ create table idempotency (
     primary key (organisation, key)
 );
 comment on table idempotency is 'The first answer to each Idempotency-Key.';
-comment on column idempotency.request_hash is 'A hash of what was asked; in a service with a vault a digest of it under a master key.';
 
 create schema rebuilding authorization {owner};
 comment on schema rebuilding is 'Where a read model is folded anew before it takes the place of the old one.';

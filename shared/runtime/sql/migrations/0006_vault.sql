@@ -217,3 +217,8 @@ begin
 end $$;
 comment on function keys.carry_out is 'All that the vault is asked to do by the commands of one transaction: keep, find, forget, erase. '
     'Raises 40001 when the same key was made meanwhile, 42501 when the person is another organisation''s.';
+
+comment on column idempotency.request_hash is 'A hash of what was asked; in a service with a vault a digest of it under a master key.';
+comment on column position.last is 'The digest of the id of the record just before: if the log holds another there, it was made anew.';
+-- It was of the whole record, by which a guess of what an outsider said could be confirmed.
+update position set last = null;
