@@ -3,7 +3,6 @@
 import asyncio
 import random
 from datetime import datetime
-from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
 from asyncpg import Connection
@@ -25,15 +24,13 @@ LONGEST_SLEEP = 1.0
 
 
 def record_of_deadline(row: asyncpg.Record) -> Record:
-    """The record under which a deadline that passed is heard; the same deadline always has the same id."""
-    due = row["due"].isoformat()
-    identity = uuid5(NAMESPACE_URL, f"kith:{row['subject']}\n{row['name']}\n{due}")
+    """The record under which a deadline that passed is heard: one setting of it always has the same id."""
     attributes = {
-        "ce_id": str(identity),
+        "ce_id": str(row["id"]),
         "ce_type": "deadline",
         "ce_subject": row["subject"],
         "ce_name": row["name"],
-        "ce_time": due,
+        "ce_time": row["due"].isoformat(),
         "ce_organisation": row["organisation"],
     }
     headers = tuple((name, value.encode()) for name, value in attributes.items())

@@ -61,7 +61,8 @@ async def counted(rig: Stage, name: str, count: int) -> bool:
 async def due_records(rig: Stage) -> list:
     """What an instance has just read as due, and is about to hear."""
     rows = await rig.sql(
-        "teller", "select s.subject, d.name, d.organisation, d.due from deadline d join stream s on s.id = d.stream"
+        "teller",
+        "select d.id, s.subject, d.name, d.organisation, d.due from deadline d join stream s on s.id = d.stream",
     )
     return [record_of_deadline(row) for row in rows]
 
@@ -118,6 +119,17 @@ async def test_one_heard_by_two_instances_is_one_in_the_inbox(rig: Stage) -> Non
     assert rows[0]["count"] == 1
 
 
+async def test_one_that_comes_again_with_the_same_name_and_time_is_told_again(rig: Stage) -> None:
+    """It was heard and gone; what sets it anew is another word, though it says the same."""
+    due, tally = datetime.now(UTC) - timedelta(minutes=1), uuid4()
+    for _ in range(2):
+        await remind(rig, "visit", due, tally)
+        await hear_due(rig, await due_records(rig))
+    rows = await rig.sql("teller", "select reminded from tally")
+    assert [tuple(row["reminded"]) for row in rows] == [("visit", "visit")]
+    assert not await rig.sql("teller", "select * from deadline")
+
+
 async def test_one_that_fell_away_is_not_told(rig: Stage) -> None:
     """The state under the lock decides, not what was read as due before."""
     await remind(rig, "visit", datetime.now(UTC) - timedelta(minutes=1))
@@ -133,6 +145,7 @@ async def read(records: list) -> list[dict]:
     headers = [{name: value.decode() for name, value in record.headers} for record in records]
     return [
         {
+            "id": uuid4(),
             "subject": h["ce_subject"],
             "name": h["ce_name"],
             "organisation": h["ce_organisation"],

@@ -291,9 +291,14 @@ GUARDS = (
     ),
     Guard(
         "deadline-has-one-id", 8, f"{RUNTIME}/deadlines.py",
-        """identity = uuid5(NAMESPACE_URL, f"kith:{row['subject']}\\n{row['name']}\\n{due}")""",
-        "identity = __import__('uuid').uuid4()",
+        '"ce_id": str(row["id"]),', '"ce_id": str(__import__("uuid").uuid4()),',
         f"{DEADLINES}::test_one_heard_by_two_instances_is_one_in_the_inbox",
+    ),
+    Guard(
+        "deadline-that-comes-again-is-another", 8, f"{RUNTIME}/deadlines.py",
+        '"ce_id": str(row["id"]),',
+        '"ce_id": __import__("hashlib").md5(f"{row[\'subject\']} {row[\'name\']}".encode()).hexdigest(),',
+        f"{DEADLINES}::test_one_that_comes_again_with_the_same_name_and_time_is_told_again",
     ),
     # Every row has an organisation.
     Guard(
