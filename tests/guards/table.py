@@ -471,6 +471,18 @@ GUARDS = (
         "    said = await connection.fetch(SQL[\"kept_apart\"])\n", "    said = []\n",
         "tests/integration/test_rights.py::test_two_who_are_kept_apart_never_share_a_peer",
     ),
+    Guard(
+        "a-copy-tells-nothing-of-others", 10, "services/referrals/people/rights.py",
+        'each["type"] not in _OF_OTHERS and each["data"].get("task_id") not in asked', "True",
+        "tests/integration/test_rights.py::"
+        "test_a_copy_says_nothing_of_third_persons_but_that_something_is_withheld",
+    ),
+    Guard(
+        "a-copy-shows-no-reason-told-by-others", 10, "services/referrals/people/rights.py",
+        "if not name.startswith(APART)]", "if name]",
+        "tests/integration/test_rights.py::"
+        "test_a_copy_says_nothing_of_third_persons_but_that_something_is_withheld",
+    ),
     # The vault, its keys, and what crosses Kafka sealed.
     Guard(
         "content-is-bound-to-its-person", 10, f"{RUNTIME}/keeping.py",
@@ -807,7 +819,7 @@ GUARDS = (
     ),
     Guard(
         "a-person-named-is-one-s-own", 10, "services/referrals/api.py",
-        "if known and not await has_person(engine, organisation, known):", "if False:",
+        "if known and not others:", "if False:",
         "tests/integration/test_rights.py::test_nobody_erases_another_organisations_person_by_naming_their_id",
     ),
     Guard(

@@ -130,6 +130,24 @@ async def test_a_copy_holds_all_that_is_kept_and_that_it_was_made_is_known(desks
     await theirs.get(f"/people/{person}/copy", 404)
 
 
+async def test_a_copy_says_nothing_of_third_persons_but_that_something_is_withheld(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    one, other, alone = [await desk.refer(person={"given": name}) for name in ("Ona", "Otha", "Ola")]
+    for each in (one, other):
+        await match(desk, each)
+    persons = [await person_of(desk, each) for each in (one, other)]
+    await desk.post(f"/people/{persons[0]}/keep-apart", {"person_id": persons[1], "reason": "Otha struck her sister"})
+    (task, _) = (await desk.get("/tasks"))["rows"]
+    answer = {"task_id": task["task_id"], "outcome": "parted", "by_role": "coordinator"}
+    await desk.tell(task["referral_id"], "answer-task", **answer)
+    for person, another in (persons, persons[::-1]):
+        copy = await desk.get(f"/people/{person}/copy")
+        assert copy["kept"].keys() == {"identity"}
+        assert copy["withheld"] == ["of-third-persons"]
+        assert not any(word in str(copy) for word in (another, "apart", "struck", "task"))
+    assert (await desk.get(f"/people/{await person_of(desk, alone)}/copy"))["withheld"] == []
+
+
 async def test_who_is_kept_apart_from_a_peer_is_never_matched_with_them(desks: tuple[Desk, Desk]) -> None:
     desk, _ = desks
     referral = await desk.refer(person=ABEBA)

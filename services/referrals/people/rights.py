@@ -14,8 +14,10 @@ from services.referrals.domain.policy import Policies
 from services.referrals.domain.rights import LiftRestriction, RestrictReferral
 from services.referrals.people.reading import SQL, no_person
 from services.referrals.questions import SQL as REFERRALS
+from services.referrals.vault_contents import APART
 from shared.contracts import values as v
 from shared.contracts.days import day_of
+from shared.contracts.referrals import KeepApartLifted, KeepApartSet
 from shared.contracts.referrals.people import HoldKind, RightsGround
 from shared.runtime import vault
 from shared.runtime.engine import Engine
@@ -26,6 +28,7 @@ from shared.runtime.problems import Problem
 OFFICERS = ("information-governance",)
 """Who decides about people's data: the officer named by the key, whose decision has a reference in their own file."""
 _MOST_EVENTS = 10_000
+_OF_OTHERS = (KeepApartSet.type(), KeepApartLifted.type())
 
 
 class Decided(BaseModel):
@@ -70,7 +73,7 @@ class LiftHoldBody(BaseModel):
 
 
 class Copy(BaseModel):
-    """Everything that is kept of a person: who they are, and all that was ever said of them."""
+    """All that is kept of a person, and was ever said of them, but for what would tell of third persons."""
 
     person_id: UUID
     made_at: str
@@ -79,6 +82,8 @@ class Copy(BaseModel):
     decisions: list[dict[str, Any]]
     linked_people: list[UUID]
     """Who people have linked as the same person; ask for their copy as well."""
+    withheld: list[Literal["of-third-persons"]]
+    """What is kept and not shown, as it would tell of others (UK GDPR Art. 15(4))."""
 
 
 def rights(policies: Policies) -> Sequence[Route]:
@@ -167,21 +172,29 @@ async def _copy(engine: Engine, call: Call, _: Asked) -> Reply:
             subject: await connection.fetch(REFERRALS["timeline"], subject, 0, _MOST_EVENTS)
             for subject in (f"person/{person_id}", *(f"referral/{row['id']}" for row in rows))
         }
-    wanted = [(person_id, name) for name in names]
+    own = [name for name in names if not name.startswith(APART)]
+    wanted = [(person_id, name) for name in own]
     read = await vault.read(engine, call.principal, organisation, wanted, "person-asked") if wanted else {}
-    kept = {name: _shown(read[person_id, name]) for name in names if (person_id, name) in read}
+    kept = {name: _shown(read[person_id, name]) for name in own if (person_id, name) in read}
+    shown = {subject: _own([_said(row) for row in events]) for subject, events in told.items()}
+    withheld = len(own) < len(names) or any(len(shown[subject]) < len(events) for subject, events in told.items())
     linked = {row["person_id"] for row in twins} | {row["other_person_id"] for row in twins}
     copy = {
         "person_id": person_id,
         "made_at": call.now.isoformat(),
         "kept": kept,
-        "referrals": [
-            {"referral_id": row["id"], "said": [_said(each) for each in told[f"referral/{row['id']}"]]} for row in rows
-        ],
-        "decisions": [_said(each) for each in told[f"person/{person_id}"]],
+        "referrals": [{"referral_id": row["id"], "said": shown[f"referral/{row['id']}"]} for row in rows],
+        "decisions": shown[f"person/{person_id}"],
         "linked_people": sorted({str(each) for each in linked} - {str(person_id)}),
+        "withheld": ["of-third-persons"] if withheld else [],
     }
     return Reply(200, orjson.dumps(copy, default=str), headers=((b"cache-control", b"no-store"),))
+
+
+def _own(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without whom they are kept apart from, and without what people were asked to do for that."""
+    asked = {each["data"]["task_id"] for each in said if str(each["data"].get("kind")).startswith("kept-apart")}
+    return [each for each in said if each["type"] not in _OF_OTHERS and each["data"].get("task_id") not in asked]
 
 
 def _said(row: Any) -> dict[str, Any]:
