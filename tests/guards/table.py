@@ -483,6 +483,17 @@ GUARDS = (
         "tests/integration/test_rights.py::"
         "test_a_copy_says_nothing_of_third_persons_but_that_something_is_withheld",
     ),
+    Guard(
+        "no-reason-of-the-erased-stays-with-others", 10, "services/referrals/people/rights.py",
+        'for who, other in apart if who == "person"),', "for who, other in ()),",
+        "tests/integration/test_rights.py::"
+        "test_with_somebody_erased_the_reasons_others_are_kept_apart_from_them_are_forgotten",
+    ),
+    Guard(
+        "no-reason-told-meanwhile-outlives-an-erasure", 10, f"{PEOPLE}/person.py",
+        "if state.apart_from - command.apart_from:", "if False:",
+        f"{PERSON}::test_nobody_is_erased_while_the_reason_of_somebody_kept_apart_meanwhile_would_stay",
+    ),
     # The vault, its keys, and what crosses Kafka sealed.
     Guard(
         "content-is-bound-to-its-person", 10, f"{RUNTIME}/keeping.py",

@@ -148,6 +148,20 @@ async def test_a_copy_says_nothing_of_third_persons_but_that_something_is_withhe
     assert (await desk.get(f"/people/{await person_of(desk, alone)}/copy"))["withheld"] == []
 
 
+async def test_with_somebody_erased_the_reasons_others_are_kept_apart_from_them_are_forgotten(
+    desks: tuple[Desk, Desk],
+) -> None:
+    desk, _ = desks
+    person, _ = await withdrawn(desk)
+    left = await person_of(desk, await desk.refer(person={"given": "Ona"}))
+    reason = {"reason": "Abeba struck her"}
+    await desk.post(f"/people/{left}/keep-apart", {"person_id": person} | reason)
+    await desk.post(f"/people/{person}/keep-apart", {"peer_id": PEER} | reason)
+    await desk.post(f"/people/{person}/erase", ERASE)
+    assert (await desk.get(f"/people/{left}/keep-apart"))["rows"] == [{"who": "person", "id": person, "reason": None}]
+    assert await sql(desk, "select 1 from vault where name like 'apart:%'") == []
+
+
 async def test_who_is_kept_apart_from_a_peer_is_never_matched_with_them(desks: tuple[Desk, Desk]) -> None:
     desk, _ = desks
     referral = await desk.refer(person=ABEBA)

@@ -92,6 +92,9 @@ class Erase(OfPerson):
     retention_class: str
     retention: Retention
     last_contact_on: date
+    apart_from: frozenset[UUID] = frozenset()
+    """Whom they are never to meet, as it was when `forgets` was made of it: why, kept with each of those."""
+    forgets: tuple[tuple[UUID, str], ...] = ()
 
     @property
     def erases(self) -> Sequence[UUID]:
@@ -189,6 +192,10 @@ def _erase(state: Person, command: Erase) -> Sequence[Event]:
         if kind in state.holds.values():
             raise Refusal(code, why)
     _refuse_unseen(state, command.referral_ids)
+    if state.apart_from - command.apart_from:
+        raise Refusal(
+            "kept-apart-meanwhile", "Somebody was kept apart from this person meanwhile. Look, and then decide again."
+        )
     ground, until = command.decision.ground, command.retention.until(command.last_contact_on)
     if ground not in ("person-asked", "retention-ended", "sent-in-error", "court-order"):
         raise Refusal("not-a-ground-to-erase", "This is a ground to restrict and not to erase.", "ground")

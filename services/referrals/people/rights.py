@@ -98,6 +98,7 @@ def rights(policies: Policies) -> Sequence[Route]:
         await _noted(engine, call, "person.erase", body.decision_ref, body.ground)
         referrals = tuple(UUID(str(row["id"])) for row in rows)
         submissions = [UUID(str(row["submission_id"])) for row in rows if row["submission_id"]]
+        apart = await _apart_from(engine, call)
         command = Erase(
             person_id,
             call.now,
@@ -108,6 +109,8 @@ def rights(policies: Policies) -> Sequence[Route]:
             body.retention_class,
             retention,
             _last_contact(rows),
+            frozenset(other for _, other in apart),
+            tuple((other, f"{APART}{person_id}") for who, other in apart if who == "person"),
         )
         return [command, *(RestrictReferral(each, call.now, "erasure") for each in referrals)]
 
@@ -215,6 +218,13 @@ async def _referrals(engine: Engine, call: Call) -> Sequence[Any]:
     if not rows:
         raise no_person()
     return rows
+
+
+async def _apart_from(engine: Engine, call: Call) -> Sequence[tuple[str, UUID]]:
+    async with engine.database.read(call.principal.organisation) as connection:
+        decided = await connection.fetchrow(SQL["decided"], call.path["person_id"])
+    said = [each.partition("/") for each in (decided["apart_from"] if decided else ())]
+    return [(who, UUID(other)) for who, _, other in said]
 
 
 def _last_contact(rows: Sequence[Any]) -> date:

@@ -96,6 +96,15 @@ def test_of_two_holds_both_must_be_lifted() -> None:
         said(state, erase())
 
 
+def test_nobody_is_erased_while_the_reason_of_somebody_kept_apart_meanwhile_would_stay() -> None:
+    state, _ = said(Person(), apart())
+    with pytest.raises(Refusal) as refused:
+        said(state, erase())
+    assert refused.value.code == "kept-apart-meanwhile"
+    state, _ = said(state, replace(erase(), apart_from=frozenset({one(2)})))
+    assert state.erased
+
+
 @pytest.mark.parametrize(
     ("of", "ground", "last", "code"),
     [
