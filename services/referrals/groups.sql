@@ -25,6 +25,6 @@ where r.stage in ('waiting', 'supported')
     and r.restricted is null
     and not ('no-in-person' = any(r.contact_limits) and $2 <> 'video')
     and split_part(lower(r.language), '-', 1) = split_part(lower($3), '-', 1)
-    and not exists (select from peer_group g where g.id = $1 and r.id::text = any(g.members))
+    and not exists (select from peer_group g where g.id = $1 and r.person_id::text = any(g.persons))
 order by r.listed_on, r.id
 limit 500;

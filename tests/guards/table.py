@@ -739,6 +739,12 @@ GUARDS = (
         "tests/unit/referrals/test_groups.py::test_there_are_as_many_seats_as_were_opened",
     ),
     Guard(
+        "one-seat-for-one-person", 3, f"{DOMAIN}/group.py",
+        " or command.person_id in state.members.values():", ":",
+        "tests/integration/test_groups.py::"
+        "test_a_person_with_two_referrals_has_one_seat_and_is_offered_no_second",
+    ),
+    Guard(
         "kept-apart-in-groups", 10, f"{DOMAIN}/group.py",
         "if apart_from_any(command.apart, command.person_id, (*state.members.values(), *state.facilitators)):",
         "if False:",

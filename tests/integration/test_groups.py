@@ -87,6 +87,15 @@ async def test_a_group_is_offered_to_whom_it_suits_and_never_beside_somebody_kep
     assert (await join(desk, group, third, 409))["code"] == "group-not-suitable"
 
 
+async def test_a_person_with_two_referrals_has_one_seat_and_is_offered_no_second(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    group, first = await opened(desk), await spoken_with(desk)
+    second = await spoken_with(desk, person_id=(await desk.get(f"/referrals/{first}"))["person_id"])
+    await join(desk, group, first)
+    assert (await desk.get(f"/groups/{group}/suitable"))["rows"] == []
+    assert (await join(desk, group, second, 409))["code"] == "already-in-group"
+
+
 async def test_members_are_reminded_of_the_next_meeting_and_attendance_is_kept(desks: tuple[Desk, Desk]) -> None:
     desk, _ = desks
     group, before, later = await opened(desk), await spoken_with(desk), await spoken_with(desk)

@@ -143,7 +143,7 @@ def _open(state: Group, command: Open) -> Sequence[Event]:
 
 def _take(state: Group, command: TakeSeat) -> Sequence[Event]:
     """The last seat has one winner. Why a group does not suit is told to nobody: it may be somebody else's reason."""
-    if command.referral_id in state.members:
+    if command.referral_id in state.members or command.person_id in state.members.values():
         raise Refusal("already-in-group", "This client has a seat already.", "referral_id")
     if len(state.members) >= state.cap:
         raise Refusal("group-full", "Every seat is taken. Choose another group, or open one.", "referral_id")

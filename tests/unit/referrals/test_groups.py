@@ -146,6 +146,7 @@ def test_a_closed_group_takes_nobody() -> None:
         (Class(), Open(GROUP, day(4), OPEN.model_copy(update={"facilitators": (PEER, PEER)})), "facilitator-twice"),
         (Class(), READY, "no-such-group"),
         (opened().when(seat(1)), seat(1), "already-in-group"),
+        (opened().when(seat(1)), replace(seat(2), person_id=seat(1).person_id), "already-in-group"),
         (opened(), FreeSeat(GROUP, day(6), one(2), "own-choice"), "not-in-this-group"),
         (opened(), g.CallOffGroupSession(session_id=SESSION, by_role="peer"), "no-such-session"),
         (opened().when(READY), PLAN.model_copy(update={"planned_start": day(4)}), "plan-in-the-past"),
