@@ -18,7 +18,7 @@ from services.referrals.matches.questions import match_questions
 from services.referrals.matches.routes import match_routes
 from services.referrals.people.apart import APART_ROUTES
 from services.referrals.people.duplicates import DUPLICATE_ROUTES
-from services.referrals.people.reading import has_person, no_person, people, standing_of
+from services.referrals.people.reading import no_person, people, referrals_of, standing_of
 from services.referrals.people.rights import rights
 from services.referrals.questions import questions
 from services.referrals.replies import reply_routes
@@ -105,7 +105,8 @@ def routes(policies: Policies) -> Sequence[Route]:
         said = body.model_dump(exclude={"person_id", "journey_id", "person", "needs"})
         organisation, referral_id = call.principal.organisation, call.new_id()
         known = body.person_id
-        if known and not await has_person(engine, organisation, known):
+        others = await referrals_of(engine, organisation, known) if known else ()
+        if known and not others:
             raise no_person()
         person_id, journey_id = known or call.new_id(), body.journey_id or call.new_id()
         facts = ReferralFacts(**said, person_id=person_id, journey_id=journey_id, received_at=call.now)
@@ -113,7 +114,7 @@ def routes(policies: Policies) -> Sequence[Route]:
         if not known:
             return [Create(referral_id, call.now, facts, None, policy, secrets)]
         standing = await standing_of(engine, organisation, known)
-        create = Create(referral_id, call.now, facts, None, policy, secrets, standing)
+        create = Create(referral_id, call.now, facts, None, policy, secrets, standing, others)
         return [create, Refer(known, call.now, call.role, referral_id)]
 
     def told(body: Wish, call: Call) -> Sequence[Any]:

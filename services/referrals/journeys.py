@@ -18,7 +18,7 @@ from services.referrals.domain.handover import HANDED_ON, SCOPE, TakeOn
 from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.people.apart import kept_apart_pairs
-from services.referrals.people.reading import person_of, standing_of
+from services.referrals.people.reading import person_of, referrals_of, standing_of
 from services.referrals.rows import table_of
 from services.referrals.vault_contents import FINDERS
 from shared.contracts import handover_updates as h
@@ -356,8 +356,9 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
         )
         accepted = u.Accept(by_role=body.by_role, override="agreed-with-referrer")
         secrets = await _handed_on(engine, call, part, person_id)
+        others = await referrals_of(engine, us, known) if known else ()
         return [
-            Create(referral_id, call.now, facts, None, policy, secrets, standing),
+            Create(referral_id, call.now, facts, None, policy, secrets, standing, others),
             *([Refer(known, call.now, call.role, referral_id)] if known else ()),
             TakeOn(referral_id, call.now, handover_id, part["organisation"], part["id"], us),
             tell(referral_id, accepted, call.now, policy, call.new_id()),

@@ -27,8 +27,10 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
         tokens = {IDENTITY: received.person, CONTACT: received.contact, NEEDS: received.needs}
         secrets = sealed_secrets(received.person_id, received.submission_id, tokens)
         at, person_id = received.received_at, received.person_id
-        standing = states.get(f"person/{person_id}", PERSON.initial).standing
-        create = Create(received.referral_id, at, received, received.submission_id, policy, secrets, standing)
+        person = states.get(f"person/{person_id}", PERSON.initial)
+        others = tuple(sorted(person.referred - {received.referral_id}))
+        about = received.submission_id, policy, secrets, person.standing, others
+        create = Create(received.referral_id, at, received, *about)
         if person_id == minted_person_id(received.submission_id):
             return [create]
         return [create, Refer(person_id, at, received.referrer_role, received.referral_id)]

@@ -881,6 +881,11 @@ GUARDS = (
         "test_what_life_brings_stops_messages_on_every_part_of_the_journey_within_the_consent",
     ),
     Guard(
+        "what-life-brings-holds-for-every-referral-here", 11, f"{DOMAIN}/handover.py",
+        'to = {**dict.fromkeys(state.siblings, ""), **elsewhere}', "to = dict(elsewhere)",
+        "tests/integration/test_journeys.py::test_what_life_brings_holds_for_every_referral_of_the_person_here",
+    ),
+    Guard(
         "who-comes-back-is-known", 10, "services/referrals/journeys.py",
         'known = part["known_person_id"]', "known = None",
         "tests/integration/test_journeys.py::test_a_client_who_comes_back_is_whom_we_knew",

@@ -174,3 +174,19 @@ async def test_a_grant_is_to_read_and_not_to_write(desks: tuple[Desk, Desk]) -> 
         )
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(copy, row)
+
+
+async def test_what_life_brings_holds_for_every_referral_of_the_person_here(desks: tuple[Desk, Desk]) -> None:
+    desk, _ = desks
+    first = await desk.refer(person={"given": "Invented"})
+    who = (await person(desk, first))["person_id"]
+    second = await desk.refer(person_id=who)
+    await desk.tell(first, "record-death", who="client", by_role="coordinator")
+
+    async def known(referral: str = second) -> Any:
+        return "death" in (await desk.get(f"/referrals/{referral}"))["life_events"]
+
+    await until(known)
+    await desk.tell(second, "accept", 409, by_role="coordinator")
+    third = await desk.refer(person_id=who)
+    await until(lambda: known(third))

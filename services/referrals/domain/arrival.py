@@ -14,6 +14,7 @@ from shared.contracts.days import day_of
 from shared.contracts.event import Event
 from shared.contracts.referrals import (
     DecisionDeferred,
+    OtherReferralsNoted,
     ReferralAccepted,
     ReferralCreated,
     ReferralDeclined,
@@ -41,7 +42,7 @@ def create(state: Referral, command: Create) -> Sequence[Event]:
         raise Refusal("in-the-future", "The day of referral is still to come. Check the date.", "referral_date")
     if facts.referral_date < day_of(facts.received_at) - timedelta(days=command.policy.latest_report_days):
         raise Refusal("too-long-ago", "The day of referral is too long ago. Check the date.", "referral_date")
-    created = [
+    created: list[Event] = [
         ReferralCreated(
             **{name: getattr(facts, name) for name in ReferralFacts.model_fields},
             referral_id=command.referral_id,
@@ -50,9 +51,11 @@ def create(state: Referral, command: Create) -> Sequence[Event]:
             match_days=command.policy.match_days,
         )
     ]
-    if command.standing is None:
-        return created
-    return [*created, ReferralRestricted(because=command.standing, restricted_at=command.at)]
+    if command.others:
+        created.append(OtherReferralsNoted(referral_ids=command.others))
+    if command.standing is not None:
+        created.append(ReferralRestricted(because=command.standing, restricted_at=command.at))
+    return created
 
 
 def accept(state: Referral, wish: u.Accept, command: Tell) -> Sequence[Event]:

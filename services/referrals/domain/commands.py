@@ -42,6 +42,8 @@ class Create(OfReferral):
     secrets: Sequence[Secret] = ()
     standing: Literal["restriction", "erasure"] | None = None
     """What was decided about the person's data before."""
+    others: tuple[UUID, ...] = ()
+    """The person's referrals that were made before."""
 
     creates: ClassVar[bool] = True
 

@@ -25,6 +25,7 @@ from shared.contracts.referrals import (
     HandoverEscalated,
     HandoverLapsed,
     HandoverProposed,
+    OtherReferralsNoted,
     PartnerTold,
 )
 from shared.runtime.service import Refusal
@@ -89,6 +90,21 @@ class HearLife(OfReferral):
     from_referral_id: UUID
 
     creates: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class KnowLife(OfReferral):
+    """What life brought the client, as another referral of theirs here knows it."""
+
+    events: frozenset[v.LifeEvent]
+    from_referral_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaint(OfReferral):
+    """The same person has another referral here."""
+
+    other_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +252,12 @@ def is_overtaken(state: Referral, scope: str, given: bool, at: datetime) -> bool
     return said is not None and (at < said or (at == said and given))
 
 
+def acquaint(state: Referral, command: Acquaint) -> Sequence[Event]:
+    if state.stage is None or state.restricted == "erasure" or command.other_id in state.siblings:
+        return []
+    return [OtherReferralsNoted(referral_ids=(command.other_id,))]
+
+
 def note_told(state: Referral, command: NoteTold) -> Sequence[Event]:
     if not any((n.partner_id, n.of, n.words) == (command.partner_id, command.of, command.words) for n in state.news):
         return []
@@ -282,6 +304,15 @@ def lapsed(state: Referral, event: HandoverLapsed) -> Referral:
     return replace(state, news=(*state.news, news))
 
 
+def noted(state: Referral, event: OtherReferralsNoted) -> Referral:
+    """Each of them hears of this one, and what life brought."""
+    at = state.messages_stopped_at or state.received_at
+    assert at is not None
+    new = {*event.referral_ids} - state.siblings
+    told = [News(id, "", "acquainted", at, ()) for id in sorted(new)]
+    return life_spread(replace(state, siblings=state.siblings | new, news=(*state.news, *told)), at)
+
+
 def completed(state: Referral, _: HandoverCompleted) -> Referral:
     return replace(state, handover=state.handover and replace(state.handover, status="completed"))
 
@@ -296,10 +327,12 @@ def consent_spread(state: Referral, event: ConsentChanged) -> Referral:
 
 
 def life_spread(state: Referral, at: datetime) -> Referral:
-    """What life brought the client is known within the consent to each other part: it stops messages there as well."""
-    if not state.life_events or not state.consents.get(SCOPE):
+    """What life brought the client stops messages on their other referrals here, and within the consent elsewhere."""
+    if not state.life_events:
         return state
-    return _spread(state, "life", at, ("+".join(sorted(state.life_events)),))
+    elsewhere = state.partners if state.consents.get(SCOPE) else {}
+    to = {**dict.fromkeys(state.siblings, ""), **elsewhere}
+    return _spread(state, "life", at, ("+".join(sorted(state.life_events)),), to)
 
 
 def limit_spread(state: Referral, at: datetime) -> Referral:
@@ -315,10 +348,13 @@ def decision_spread(state: Referral, because: Literal["erasure", "restriction"],
     return replace(state, news=(*state.news, *told))
 
 
-def _spread(state: Referral, of: NewsOf, at: datetime, words: tuple[str, ...]) -> Referral:
+def _spread(
+    state: Referral, of: NewsOf, at: datetime, words: tuple[str, ...], to: Mapping[UUID, str] | None = None
+) -> Referral:
     """Each partner is yet to hear this; it takes the place of what they have not heard of the kind."""
     left = [news for news in state.news if news.of != of]
-    return replace(state, news=(*left, *(News(id, to, of, at, words) for id, to in state.partners.items())))
+    told = [News(id, name, of, at, words) for id, name in (state.partners if to is None else to).items()]
+    return replace(state, news=(*left, *told))
 
 
 def told(state: Referral, event: PartnerTold) -> Referral:
@@ -363,6 +399,10 @@ def _heard(partner: UUID, now: datetime, organisation: str, ours: UUID, of: str,
             return HearLapsed(partner, now, organisation, UUID(handover_id), from_organisation, ours)
         case "consent", [given, how, text_version, at]:
             return HearConsent(partner, datetime.fromisoformat(at), organisation, given == "yes", how, text_version)
+        case "acquainted", []:
+            return Acquaint(partner, now, ours)
+        case "life", [events] if not organisation:
+            return KnowLife(partner, now, frozenset(events.split("+")), ours)
         case "life", [events]:
             return HearLife(partner, now, organisation, frozenset(events.split("+")), ours)
         case "limit", [limits, review_on]:
@@ -378,6 +418,7 @@ EVOLVE = {
     HandoverEscalated: escalated,
     HandoverAccepted: accepted,
     HandoverLapsed: lapsed,
+    OtherReferralsNoted: noted,
     HandoverCompleted: completed,
     PartnerTold: told,
 }
@@ -388,5 +429,6 @@ COMMANDS: Mapping[type, Callable[[Referral, Any], Sequence[Event]]] = {
     HearConsent: hear_consent,
     NoteTold: note_told,
     HearLapsed: hear_lapsed,
+    Acquaint: acquaint,
     HearDecision: hear_decision,
 }

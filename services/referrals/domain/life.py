@@ -8,7 +8,7 @@ from dataclasses import replace
 from uuid import uuid5
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.handover import HearLife, consent_spread, is_overtaken, life_spread
+from services.referrals.domain.handover import HearLife, KnowLife, consent_spread, is_overtaken, life_spread
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Referral
 from services.referrals.domain.tasks import opened
@@ -120,8 +120,8 @@ def consent(state: Referral, wish: u.ChangeConsent, command: Tell) -> Sequence[E
     return [*changed, *_asks(state, "consent-withdrawn", command)]
 
 
-def hear_life(state: Referral, command: HearLife) -> Sequence[Event]:
-    """What is known elsewhere on the journey stops at once here as well what would hurt."""
+def hear_life(state: Referral, command: HearLife | KnowLife) -> Sequence[Event]:
+    """What is known elsewhere stops at once here as well what would hurt."""
     said: list[Event] = []
     at = command.at
     for what in sorted(command.events - state.life_events if state.stage else ()):
@@ -202,7 +202,7 @@ def consent_changed(state: Referral, event: ConsentChanged) -> Referral:
     return consent_spread(replace(state, consents=consents, consented_at=consented_at), event)
 
 
-COMMANDS = {HearLife: hear_life}
+COMMANDS = {HearLife: hear_life, KnowLife: hear_life}
 DECIDE = {
     u.RecordBirth: birth,
     u.ChangeCareDate: care_date,

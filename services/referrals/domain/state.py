@@ -244,12 +244,12 @@ class Handover:
     status: Literal["proposed", "escalated", "accepted", "completed"]
 
 
-NewsOf = Literal["accepted", "lapsed", "consent", "life", "limit", "erasure", "restriction"]
+NewsOf = Literal["accepted", "lapsed", "acquainted", "consent", "life", "limit", "erasure", "restriction"]
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What another referral of the journey is yet to hear."""
+    """What another referral of the journey, or of the same person here, is yet to hear."""
 
     partner_id: UUID
     organisation: str
@@ -346,6 +346,8 @@ class Referral:
     partners: Mapping[UUID, str] = field(default_factory=dict)
     """The other referrals of the journey that were handed over from or to, and whose they are."""
     news: tuple[News, ...] = ()
+    siblings: frozenset[UUID] = frozenset()
+    """The other referrals of the same person here."""
     handed_to: frozenset[UUID] = frozenset()
     """Those of the partners to whom the client went on from here."""
     handback_id: UUID | None = None

@@ -149,8 +149,13 @@ async def person_of(engine: Engine, organisation: str, referral_id: UUID) -> UUI
 
 async def has_person(engine: Engine, organisation: str, person_id: UUID) -> bool:
     """Whether the organisation has a record of that person."""
+    return bool(await referrals_of(engine, organisation, person_id))
+
+
+async def referrals_of(engine: Engine, organisation: str, person_id: UUID) -> tuple[UUID, ...]:
+    """The person's referrals to the organisation, oldest first."""
     async with engine.database.read(organisation) as connection:
-        return bool(await connection.fetch(SQL["referrals_of"], person_id))
+        return tuple(UUID(str(row["id"])) for row in await connection.fetch(SQL["referrals_of"], person_id))
 
 
 async def standing_of(engine: Engine, organisation: str, person_id: UUID) -> Standing | None:

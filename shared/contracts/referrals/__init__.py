@@ -45,6 +45,7 @@ from shared.contracts.referrals.handover import (
 )
 from shared.contracts.referrals.intake import (
     DecisionDeferred,
+    OtherReferralsNoted,
     ReferralAccepted,
     ReferralCreated,
     ReferralDeclined,
@@ -179,6 +180,7 @@ __all__ = [
     "MessageFellDue",
     "MessagePutOff",
     "MessagesResumed",
+    "OtherReferralsNoted",
     "PartnerTold",
     "PeerMatched",
     "PersonCorrected",

@@ -108,7 +108,7 @@ class PartnerTold(Event, name="partner-told", owner="referrals", subject="referr
     """Another referral of the same journey has heard what was decided here."""
 
     referral_id: UUID
-    of: Literal["accepted", "lapsed", "consent", "life", "limit", "erasure", "restriction"]
+    of: Literal["accepted", "lapsed", "acquainted", "consent", "life", "limit", "erasure", "restriction"]
     words: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(max_length=8)] = ()
     """What exactly was told, where more of the kind may be waiting."""
     told_at: AwareDatetime

@@ -50,6 +50,16 @@ class ReferralCreated(
     )
 
 
+class OtherReferralsNoted(
+    Event, name="other-referrals-noted", owner="referrals", subject="referral", readers=("referrals",)
+):
+    """The same person has these referrals here as well: what life brings the one holds for the other."""
+
+    referral_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=500)]
+
+    model_config = v.example({"referral_ids": ["0195b4d1-3e40-7a52-9d63-708192a3b4c5"]})
+
+
 class ReferralAccepted(
     Event,
     name="referral-accepted",

@@ -7,13 +7,15 @@ from pydantic import AwareDatetime, Field
 
 from shared.contracts import values as v
 from shared.contracts.event import Event
-from shared.contracts.preferences import Codes
 
 _PEER = "01954d11-0b20-7a8f-8d77-1f2e3d4c5b6a"
 _PROVIDER = "01954d11-0a10-7c3e-9b55-2f3e4d5c6b7a"
 _AT = "2026-03-02T09:00:00Z"
 
 Level = Literal["mild", "moderate", "severe"]
+
+Missing = Annotated[tuple[v.Code, ...], Field(max_length=62)]
+"""The codes of what is missing, or about to expire."""
 
 NotReadyLevel = Literal["expiring", "no-new-people", "stop-contact"]
 """Soon not ready any more; no new people for now; a person decided that the peer meets nobody."""
@@ -40,7 +42,7 @@ class PeerNotReady(Event, name="peer-not-ready", owner="supervision", subject="p
     peer_id: UUID
     setting: v.Setting
     level: NotReadyLevel
-    missing: Codes = ()
+    missing: Missing = ()
     gap_owner: Literal["provider", "peer", "outside"] | None = None
     not_ready_at: AwareDatetime
 
@@ -64,6 +66,27 @@ class ProviderReadinessChanged(
     provider_id: UUID
     ready: bool
     settings: Annotated[tuple[v.Setting, ...], Field(min_length=1, max_length=3)]
+    missing: Missing = ()
     changed_at: AwareDatetime
 
     model_config = v.example({"provider_id": _PROVIDER, "ready": True, "settings": ["third-sector"], "changed_at": _AT})
+
+
+class ContactStopped(Event, name="contact-stopped", owner="supervision", subject="peer", readers=("supervision",)):
+    """A person decided that the peer meets nobody for now; why, and in what office, is said nowhere."""
+
+    peer_id: UUID
+    recorded_at: AwareDatetime
+
+    model_config = v.example({"peer_id": _PEER, "recorded_at": _AT})
+
+
+class ContactStopLifted(
+    Event, name="contact-stop-lifted", owner="supervision", subject="peer", readers=("supervision",)
+):
+    """A person decided that the peer may meet people again, as far as everything else allows."""
+
+    peer_id: UUID
+    recorded_at: AwareDatetime
+
+    model_config = v.example({"peer_id": _PEER, "recorded_at": _AT})
