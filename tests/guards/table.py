@@ -494,6 +494,18 @@ GUARDS = (
         "if state.apart_from - command.apart_from:", "if False:",
         f"{PERSON}::test_nobody_is_erased_while_the_reason_of_somebody_kept_apart_meanwhile_would_stay",
     ),
+    Guard(
+        "no-place-beside-whom-they-share-no-peer-with", 10, f"{PEOPLE}/caseload.py",
+        "if any(place.referral_id in command.kept_from for place in state.taken.values()):", "if False:",
+        "tests/integration/test_rights.py::"
+        "test_of_two_who_share_no_peer_and_are_confirmed_at_once_one_is_refused",
+    ),
+    Guard(
+        "the-caseload-is-told-whom-it-keeps-apart", 10, "services/referrals/matches/routes.py",
+        "kept_from=kept_from,", "kept_from=frozenset(),",
+        "tests/integration/test_rights.py::"
+        "test_of_two_who_share_no_peer_and_are_confirmed_at_once_one_is_refused",
+    ),
     # The vault, its keys, and what crosses Kafka sealed.
     Guard(
         "content-is-bound-to-its-person", 10, f"{RUNTIME}/keeping.py",

@@ -4,6 +4,9 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from services.referrals.matches import routes
 from tests.integration.test_people import ABEBA, NEEDS, person_of
 from tests.rig.desk import PEER, Desk, match
 
@@ -183,6 +186,45 @@ async def test_two_who_are_kept_apart_never_share_a_peer(desks: tuple[Desk, Desk
     await desk.tell(other, "accept", by_role="coordinator")
     wish = {"match_id": str(uuid4()), "peer_id": PEER, "format": "home", "by_role": "coordinator"}
     await desk.tell(other, "propose-match", 409, **wish)
+
+
+@pytest.mark.parametrize("couple", [False, True])
+async def test_of_two_who_share_no_peer_and_are_confirmed_at_once_one_is_refused(
+    desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch, couple: bool
+) -> None:
+    desk, _ = desks
+    one, other = pair = [await desk.refer() for _ in range(2)]
+    for each, partner in ((one, other), (other, one)):
+        await desk.tell(each, "accept", by_role="coordinator")
+        if couple:
+            wishes = {"preferences": {"partner": partner}, "by_role": "coordinator"}
+            await desk.tell(each, "record-preferences", **wishes)
+    if not couple:
+        apart = {"person_id": await person_of(desk, other)}
+        await desk.post(f"/people/{await person_of(desk, one)}/keep-apart", apart)
+    wish = {"peer_id": PEER, "by_role": "coordinator"}
+    matches = {each: str(uuid4()) for each in pair}
+    for each in pair:
+        await desk.tell(each, "propose-match", match_id=matches[each], format="home", **wish)
+    both_asked, ranking_of = asyncio.Barrier(2), routes.ranking_of
+
+    async def asked(*arguments: Any, **more: Any) -> Any:
+        found = await ranking_of(*arguments, **more)
+        await both_asked.wait()
+        return found
+
+    monkeypatch.setattr(routes, "ranking_of", asked)
+    answers = await asyncio.gather(
+        *(
+            desk.client.post(
+                f"/referrals/{each}/confirm-match",
+                json=wish | {"match_id": matches[each], "per_4_weeks_hundredths": 100},
+                headers={"X-API-Key": desk.key},
+            )
+            for each in pair
+        )
+    )
+    assert sorted(answer.json().get("code", "") for answer in answers) == ["", "peer-not-available"]
 
 
 async def test_who_is_to_be_kept_apart_and_is_together_now_is_a_task_for_today(desks: tuple[Desk, Desk]) -> None:

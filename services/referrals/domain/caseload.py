@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from services.referrals.domain.commands import EndBarred
-from services.referrals.domain.standing import NO_PLACE, Standing, in_order
+from services.referrals.domain.standing import NO_PLACE, Standing, in_order, not_available
 from services.referrals.domain.standing import after as standing_after
 from shared.contracts import values as v
 from shared.contracts.event import Event
@@ -63,13 +63,17 @@ class SetPlaces(OfCaseload):
 
 @dataclass(frozen=True, slots=True)
 class TakePlace(OfCaseload):
-    """A client gets a place; `places_if_unset` counts for a peer for whom no hours were set."""
+    """A client gets a place; `places_if_unset` counts for a peer for whom no hours were set.
+
+    `kept_from` are the referrals of those with whom the client shares no peer.
+    """
 
     match_id: UUID
     referral_id: UUID
     weight: int
     places_if_unset: int
     setting: v.Setting | None = None
+    kept_from: frozenset[UUID] = frozenset()
 
     creates: ClassVar[bool] = True
 
@@ -131,6 +135,8 @@ def _take(state: Caseload, command: TakePlace) -> Sequence[Event]:
     used = state.used + command.weight
     if state.standing is not None:
         state.standing.refuse_new(command.setting)
+    if any(place.referral_id in command.kept_from for place in state.taken.values()):
+        raise not_available()
     if used > places:
         raise Refusal("no-place-left", NO_PLACE, "peer_id")
     return [

@@ -12,6 +12,12 @@ NOT_AVAILABLE = "not available for this setting just now"
 NO_PLACE = "This peer is not taking new people just now. Look for another peer, or wait with the client."
 
 
+def not_available() -> Refusal:
+    """The no that is the same for every private reason."""
+    words = f"This peer is {NOT_AVAILABLE}. Look for another peer, or wait with the client."
+    return Refusal("peer-not-available", words, "peer_id")
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """In which settings new people may come, in which nobody may meet the peer, and what else stands in the way."""
@@ -31,11 +37,7 @@ class Standing:
         """Raises Refusal where nobody new may come; a pause looks like full places."""
         ready = bool(self.ready) if setting is None else setting in self.ready
         if self.left or self.overdue or not ready or self.ends(setting):
-            raise Refusal(
-                "peer-not-available",
-                f"This peer is {NOT_AVAILABLE}. Look for another peer, or wait with the client.",
-                "peer_id",
-            )
+            raise not_available()
         if self.paused:
             raise Refusal("no-place-left", NO_PLACE, "peer_id")
 

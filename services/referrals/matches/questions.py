@@ -119,15 +119,19 @@ async def _kept(
 
 async def ranking_of(
     engine: Engine, call: Call, policy: Policy, referral_id: UUID, peer_id: UUID, *, asked_for: bool
-) -> Ranking | None:
-    """What the rules say of that pair now; None where supervision has said nothing of the peer, or nobody waits."""
+) -> tuple[Ranking | None, frozenset[UUID]]:
+    """What the rules say of that pair now, and the referrals with whom the client shares no peer.
+
+    They say nothing (None) where supervision has said nothing of the peer, or nobody waits.
+    """
     gathered = await gather(engine, call, policy, referral_id, peer_id, asked_for=asked_for)
     if not gathered.clients:
-        return None
+        return None, frozenset()
+    (client,) = gathered.clients
     if not gathered.peers:
-        apart = peer_id in gathered.clients[0].not_with
-        return Ranking(BY_HAND, against=(("peer-not-available", NOT_AVAILABLE),)) if apart else None
-    return await asyncio.to_thread(_ranking, gathered)
+        against = (("peer-not-available", NOT_AVAILABLE),)
+        return Ranking(BY_HAND, against) if peer_id in client.not_with else None, client.kept_from
+    return await asyncio.to_thread(_ranking, gathered), client.kept_from
 
 
 def _ranking(gathered: Gathered) -> Ranking:

@@ -41,14 +41,14 @@ def match_routes(policies: Policies, deciders: Sequence[str], team: Sequence[str
 
     async def propose(engine: Engine, wish: m.ProposeMatch, call: Call) -> Sequence[Any]:
         policy, asked = policies.of(call.principal.organisation), wish.client_asked_for_this_peer
-        ranking = await ranking_of(engine, call, policy, call.path["referral_id"], wish.peer_id, asked_for=asked)
+        ranking, _ = await ranking_of(engine, call, policy, call.path["referral_id"], wish.peer_id, asked_for=asked)
         return [told(wish, call, ranking=ranking)]
 
     async def confirm(engine: Engine, wish: m.ConfirmMatch, call: Call) -> Sequence[Any]:
         policy, referral_id = policies.of(call.principal.organisation), call.path["referral_id"]
         row = await row_of(engine, call)
         # That the client asked was said when the peer was proposed.
-        ranking = await ranking_of(engine, call, policy, referral_id, wish.peer_id, asked_for=True)
+        ranking, kept_from = await ranking_of(engine, call, policy, referral_id, wish.peer_id, asked_for=True)
         place = TakePlace(
             wish.peer_id,
             wish.at or call.now,
@@ -57,6 +57,7 @@ def match_routes(policies: Policies, deciders: Sequence[str], team: Sequence[str
             weight=policy.weight(wish.per_4_weeks_hundredths),
             places_if_unset=policy.places(policy.contracted_hours),
             setting=row["setting"],
+            kept_from=kept_from,
         )
         return [told(wish, call, ranking=ranking), place]
 

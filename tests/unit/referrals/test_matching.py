@@ -1,5 +1,6 @@
 """Matches by hand, and the caseload as the one who says whether there is room."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -148,6 +149,14 @@ def test_a_match_has_one_place() -> None:
     with pytest.raises(Refusal) as refused:
         c.decide(after(take(100)), take(100))
     assert refused.value.code == "place-already-taken"
+
+
+def test_whoever_shares_no_peer_with_the_client_has_no_place_beside_them_and_nobody_is_told_why() -> None:
+    beside = replace(take(100, one(8)), referral_id=one(30), kept_from=frozenset({ID}))
+    c.decide(after(take(100, MATCH)), replace(beside, kept_from=frozenset({one(31)})))
+    with pytest.raises(Refusal, match="not available for this setting just now") as refused:
+        c.decide(after(take(100, MATCH)), beside)
+    assert refused.value.code == "peer-not-available"
 
 
 def test_hours_set_the_places_from_then_on() -> None:
