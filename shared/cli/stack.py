@@ -22,7 +22,7 @@ from shared.cli.processes import Kept
 from shared.cli.run import Key, Run, Running
 from shared.cli.terminal import Fault
 from shared.cli.topics import make_topics
-from shared.runtime.keys import make_file
+from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
 

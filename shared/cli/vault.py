@@ -9,8 +9,8 @@ from shared.cli import ask
 from shared.cli import run as runs
 from shared.cli.run import Run
 from shared.cli.terminal import FOUND_WRONG, HOME, Fault, Home, Json, Service, Who, Why, console, print_json, print_rows
-from shared.runtime.keys import BadMasterKeys, MasterKeys
-from shared.runtime.keys import make_file as make
+from shared.runtime.master_keys import BadMasterKeys, MasterKeys
+from shared.runtime.master_keys import make_file as make
 
 app = typer.Typer(no_args_is_help=True, help="The keys under which persons are kept.")
 

@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 from asyncpg import Connection
 
-from shared.runtime.keys import BadMasterKeys
+from shared.runtime.master_keys import BadMasterKeys
 from shared.runtime.settings import Role, Settings
 
 CLOSE_SECONDS = 5.0

@@ -11,7 +11,8 @@ from uuid_utils.compat import uuid7
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.decisions import Mind, unsealed
-from shared.runtime.keys import NOT_SET, BadMasterKeys, Keyring, MasterKeys
+from shared.runtime.keyring import Keyring
+from shared.runtime.master_keys import NOT_SET, BadMasterKeys, MasterKeys
 from shared.runtime.metrics import Metrics
 from shared.runtime.service import Clear, Service
 from shared.runtime.settings import Settings
@@ -59,11 +60,11 @@ class Engine:
 
     def mark(self, words: bytes) -> bytes:
         """What is kept of words to know them again; where there is a vault, it confirms no guess after an erasure."""
-        return words if self.keyring is None else self.keyring.mark(words)
+        return words if self.keyring is None else self.keyring.masters.mark(words)
 
     def is_mark(self, mark: bytes, words: bytes) -> bool:
         """Whether that was kept of these words; where nobody can tell any more, it is taken to be."""
-        return mark == words if self.keyring is None else self.keyring.is_mark(mark, words)
+        return mark == words if self.keyring is None else self.keyring.masters.is_mark(mark, words)
 
 
 def check_master_keys(service: Service, settings: Settings) -> None:

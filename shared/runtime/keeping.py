@@ -10,7 +10,9 @@ from asyncpg import Connection
 from shared.runtime import log
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
-from shared.runtime.keys import INDEX, NOT_SET, BadMasterKeys, DataKey, Keyring, seal
+from shared.runtime.keyring import INDEX, Keyring
+from shared.runtime.keys import DataKey, seal
+from shared.runtime.master_keys import NOT_SET, BadMasterKeys
 from shared.runtime.sealing import CannotOpen, kid_of, open_token
 from shared.runtime.service import Clear, Refusal, Secret
 

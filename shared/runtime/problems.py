@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from shared.runtime.commands import KeyReused, Stale
 from shared.runtime.database import Unavailable, is_transient
 from shared.runtime.decisions import NotFound
-from shared.runtime.keys import BadMasterKeys, KeyGone, WrongKey
+from shared.runtime.keys import KeyGone, WrongKey
+from shared.runtime.master_keys import BadMasterKeys
 from shared.runtime.sealing import CannotOpen, NoKeyYet
 from shared.runtime.service import Refusal
 

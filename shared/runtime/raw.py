@@ -11,7 +11,9 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
 from shared.runtime.inbox import Verdict, record_of
 from shared.runtime.keeping import ready
-from shared.runtime.keys import NOT_SET, BadMasterKeys, DataKey, KeyGone, Keyring, seal, unseal
+from shared.runtime.keyring import Keyring
+from shared.runtime.keys import DataKey, KeyGone, seal, unseal
+from shared.runtime.master_keys import NOT_SET, BadMasterKeys
 from shared.runtime.rotation import ask
 from shared.runtime.wire import HTTP, INTAKE, Record, pack, unpack
 

@@ -14,7 +14,8 @@ from shared.runtime import log
 from shared.runtime.clock import elapsed
 from shared.runtime.database import SQL, queries
 from shared.runtime.engine import Engine
-from shared.runtime.keys import DataKey, Keyring
+from shared.runtime.keyring import Keyring
+from shared.runtime.keys import DataKey
 from shared.runtime.steps import step
 
 _log = log.logger(__name__)

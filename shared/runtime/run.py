@@ -23,7 +23,7 @@ from shared.runtime.deadlines import keep_deadlines
 from shared.runtime.door import door
 from shared.runtime.engine import Engine, check_master_keys, make_engine
 from shared.runtime.health import Health
-from shared.runtime.keys import BadMasterKeys
+from shared.runtime.master_keys import BadMasterKeys
 from shared.runtime.migrate import migrate
 from shared.runtime.projections import renew
 from shared.runtime.recovery import recover

@@ -13,7 +13,8 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
-from shared.runtime.keys import DataKey, Keyring
+from shared.runtime.keyring import Keyring
+from shared.runtime.keys import DataKey
 from shared.runtime.rotation import ALONE, ask
 from shared.runtime.sealing import key_pair, public_of
 from shared.runtime.service import Aggregate, Projection

@@ -14,7 +14,9 @@ from shared.runtime.database import SQL, queries
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
 from shared.runtime.keeping import about, ready
-from shared.runtime.keys import DataKey, KeyGone, Keyring, MasterKeys, WrongKey, unseal
+from shared.runtime.keyring import Keyring
+from shared.runtime.keys import DataKey, KeyGone, WrongKey, unseal
+from shared.runtime.master_keys import MasterKeys
 
 __all__ = ["KeyGone", "WrongKey", "alike", "find", "read", "read_all"]
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from deploy.embedded import Cluster
 from services.referrals.service import SERVICE
 from shared.contracts.topics import OWNED
-from shared.runtime.keys import make_file
+from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
 from tests.bench.measure import Measure, under

@@ -513,7 +513,7 @@ GUARDS = (
         f"{VAULT}::test_contents_exchanged_between_persons_or_names_do_not_open",
     ),
     Guard(
-        "data-key-is-bound-to-its-id", 10, f"{RUNTIME}/keys.py",
+        "data-key-is-bound-to-its-id", 10, f"{RUNTIME}/master_keys.py",
         "return unseal(self._of(key.master), key.wrapped, key.id.bytes)",
         "return unseal(self._of(key.master), key.wrapped, b'')",
         "tests/unit/runtime/test_keys.py::test_a_data_key_is_unwrapped_by_its_master_key_under_its_own_id_only",
@@ -567,11 +567,11 @@ GUARDS = (
     ),
     Guard(
         "what-was-asked-confirms-no-guess", 10, f"{RUNTIME}/engine.py",
-        "return words if self.keyring is None else self.keyring.mark(words)", "return words",
+        "return words if self.keyring is None else self.keyring.masters.mark(words)", "return words",
         f"{GUESSES}::test_what_was_asked_under_an_idempotency_key_confirms_no_guess_after_an_erasure",
     ),
     Guard(
-        "marks-go-with-the-master-key", 10, f"{RUNTIME}/keys.py",
+        "marks-go-with-the-master-key", 10, f"{RUNTIME}/master_keys.py",
         'digest(self._of(kid), b"kith:mark", words)', 'digest(bytes(32), b"kith:mark", words)',
         f"{GUESSES}::test_what_was_asked_under_an_idempotency_key_confirms_no_guess_after_an_erasure",
     ),
@@ -609,7 +609,7 @@ GUARDS = (
         "tests/integration/test_rotation.py::test_after_a_rotation_everything_opens_and_the_old_key_is_out_of_the_file",
     ),
     Guard(
-        "the-index-is-under-the-master-key", 10, f"{RUNTIME}/keys.py",
+        "the-index-is-under-the-master-key", 10, f"{RUNTIME}/master_keys.py",
         'hmac.digest(self._of(kid), b"kith:found-by", hashlib.sha512)',
         'hmac.digest(bytes(32), b"kith:found-by", hashlib.sha512)',
         f"{INDEX}::test_a_copy_of_the_keys_from_before_an_erasure_confirms_no_guess_with_any_key_that_is_held",

@@ -12,7 +12,8 @@ import pytest
 from deploy.embedded import Cluster
 from shared.runtime import rotation, vault
 from shared.runtime.engine import Engine
-from shared.runtime.keys import DataKey, MasterKeys, WrongKey, digest, write_file
+from shared.runtime.keys import DataKey, WrongKey, digest
+from shared.runtime.master_keys import MasterKeys, write_file
 from tests.rig.keeper import OURS, THEIRS, Vault, vault_at
 
 ANNA, BINA = UUID(int=1), UUID(int=2)

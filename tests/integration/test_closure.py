@@ -24,7 +24,7 @@ from shared.contracts.values import Days, ReferralFacts
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine, make_engine
-from shared.runtime.keys import make_file
+from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.projections import verify
 from shared.runtime.settings import Settings

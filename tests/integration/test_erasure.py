@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.runtime.keys import DataKey, MasterKeys, WrongKey, unseal
+from shared.runtime.keys import DataKey, WrongKey, unseal
+from shared.runtime.master_keys import MasterKeys
 from shared.runtime.sealing import CannotOpen, open_token
 from tests.rig.desk import POINTS
 from tests.rig.house import Board, House, referral

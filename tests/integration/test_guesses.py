@@ -13,7 +13,8 @@ from services.gateway.service import SERVICE
 from services.gateway.taking import recall, remember
 from shared.runtime.commands import Idempotency, KeyReused, Outcome, execute
 from shared.runtime.decisions import Cause
-from shared.runtime.keys import DataKey, MasterKeys, WrongKey, digest
+from shared.runtime.keys import DataKey, WrongKey, digest
+from shared.runtime.master_keys import MasterKeys
 from shared.runtime.raw import forget
 from shared.runtime.reading import intake_id
 from shared.runtime.wire import HTTP, Record, pack

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.embedded import Cluster, cluster
 from shared.runtime.auth import mint, write_keys
-from shared.runtime.keys import make_file
+from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings

@@ -27,7 +27,7 @@ from shared.runtime.engine import Engine, make_engine
 from shared.runtime.hearing import hear
 from shared.runtime.http import Route
 from shared.runtime.journal import envelope_of
-from shared.runtime.keys import make_file
+from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings

@@ -12,7 +12,8 @@ from deploy.embedded import Cluster
 from shared.runtime import rotation, vault
 from shared.runtime.auth import Principal
 from shared.runtime.engine import Engine
-from shared.runtime.keys import DataKey, MasterKeys, WrongKey
+from shared.runtime.keys import DataKey, WrongKey
+from shared.runtime.master_keys import MasterKeys
 from tests.rig.keeper import OURS, Vault, vault_at
 
 ANNA = UUID(int=1)

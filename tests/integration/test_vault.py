@@ -12,7 +12,8 @@ from shared.runtime import vault
 from shared.runtime.auth import Principal
 from shared.runtime.decisions import Cause, NotFound
 from shared.runtime.keeping import Errand, carry_out
-from shared.runtime.keys import BadMasterKeys, KeyGone, MasterKeys, WrongKey, make_file
+from shared.runtime.keys import KeyGone, WrongKey
+from shared.runtime.master_keys import BadMasterKeys, MasterKeys, make_file
 from shared.runtime.service import Refusal, Secret
 from tests.rig.keeper import OURS, THEIRS, Vault, vault_at
 

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-from shared.runtime.keys import MasterKeys
+from shared.runtime.master_keys import MasterKeys
 from tests.rig.house import Board, House, referral
 from tests.rig.stage import until
 

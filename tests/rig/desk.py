@@ -19,7 +19,7 @@ from shared.runtime.deadlines import keep_deadlines
 from shared.runtime.door import door
 from shared.runtime.engine import Engine, make_engine
 from shared.runtime.health import Health
-from shared.runtime.keys import make_file
+from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.settings import Settings
 

@@ -20,7 +20,8 @@ from aiokafka import AIOKafkaProducer
 
 from shared.cli.key_file import KeyWish
 from shared.cli.stack import SERVICES, Stack, stack
-from shared.runtime.keys import Keyring, MasterKeys
+from shared.runtime.keyring import Keyring
+from shared.runtime.master_keys import MasterKeys
 from shared.runtime.raw import opened
 from shared.runtime.wire import Record
 from tests.rig.stage import until

@@ -19,7 +19,7 @@ from shared.runtime.engine import Engine, make_engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.hearing import hear_over
 from shared.runtime.journal import envelope_of
-from shared.runtime.keys import make_file
+from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.service import Aggregate, Clear, Reaction, Refusal, Secret, Service
 from shared.runtime.settings import Settings

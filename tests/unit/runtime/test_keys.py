@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.runtime.keys import BadMasterKeys, DataKey, MasterKeys, WrongKey, digest, make_file, seal, unseal
+from shared.runtime.keys import DataKey, WrongKey, digest, seal, unseal
+from shared.runtime.master_keys import BadMasterKeys, MasterKeys, make_file
 
 ANNA, BINA = UUID(int=1), UUID(int=2)
 ONE, OTHER = bytes(32), bytes([1]) * 32
