@@ -13,7 +13,7 @@ from services.gateway.retention import forget_settled
 from shared.contracts.registry import published
 from shared.runtime.run import run
 from shared.runtime.service import Service
-from shared.runtime.transport import reader_keys
+from shared.runtime.transport_keys import reader_keys
 
 SERVICE = Service(
     name="gateway",

@@ -169,10 +169,17 @@ class Database:
         """A connection in the worker role, which sees every organisation; raises Unavailable."""
         return self._pooled("worker")
 
-    @asynccontextmanager
-    async def read(self, organisation: str) -> AsyncIterator[Connection]:
+    def read(self, organisation: str) -> AbstractAsyncContextManager[Connection]:
         """A read-only transaction that sees one organisation's rows and no other's; raises Unavailable."""
-        async with self.api() as connection, connection.transaction(readonly=True):
+        return self._within(organisation, readonly=True)
+
+    def audited(self, organisation: str) -> AbstractAsyncContextManager[Connection]:
+        """As `read`, where who reads is noted in the same transaction."""
+        return self._within(organisation, readonly=False)
+
+    @asynccontextmanager
+    async def _within(self, organisation: str, *, readonly: bool) -> AsyncIterator[Connection]:
+        async with self.api() as connection, connection.transaction(readonly=readonly):
             await connection.execute("select set_config('kith.organisation', $1, true)", organisation)
             yield connection
 

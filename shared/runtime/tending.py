@@ -12,7 +12,7 @@ from shared.runtime.engine import Engine
 from shared.runtime.health import Health
 from shared.runtime.keeping import ready
 from shared.runtime.rotation import rotate
-from shared.runtime.transport import destroy_due, learn, opens, renew
+from shared.runtime.transport_keys import destroy_due, learn, opens, renew
 
 _log = log.logger(__name__)
 

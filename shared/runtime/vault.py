@@ -35,8 +35,7 @@ async def read(
     """
     keyring = await ready(engine)
     persons, names = [person for person, _ in wanted], [name for _, name in wanted]
-    async with engine.database.api() as connection, connection.transaction():
-        await _as(connection, organisation)
+    async with engine.database.audited(organisation) as connection:
         found = _opened(keyring, await connection.fetch(_SQL["read"], persons, names))
         asked: dict[UUID, list[str]] = {}
         for person, name in wanted:
@@ -54,8 +53,7 @@ async def read_all(
     Raises KeyGone, WrongKey, Unavailable.
     """
     keyring = await ready(engine)
-    async with engine.database.api() as connection, connection.transaction():
-        await _as(connection, organisation)
+    async with engine.database.audited(organisation) as connection:
         found = _opened(keyring, await connection.fetch(_SQL["read_all"], name, persons))
         await _note(engine, connection, who, organisation, purpose, [(None, [name])])
     return {person: content for (person, _), content in found.items()}
@@ -96,10 +94,6 @@ def _opened(keyring: Keyring, rows: Iterable[Record]) -> dict[tuple[UUID, str], 
         key = keyring.masters.unwrap(DataKey(row["id"], row["wrapped"], row["master"]))
         found[row["person_id"], row["name"]] = unseal(key, row["sealed"], about(row["person_id"], row["name"]))
     return found
-
-
-async def _as(connection: Connection, organisation: str) -> None:
-    await connection.execute("select set_config('kith.organisation', $1, true)", organisation)
 
 
 async def _note(

@@ -535,7 +535,7 @@ GUARDS = (
         "tests/integration/test_rotation.py::test_a_backup_of_the_keys_opens_nothing_of_whoever_was_erased_afterwards",
     ),
     Guard(
-        "erasure-retires-transport-keys", 10, f"{RUNTIME}/transport.py",
+        "erasure-retires-transport-keys", 10, f"{RUNTIME}/transport_keys.py",
         'await connection.execute(_SQL["came_by"], now, now + timedelta(hours=settings.transport_grace))', "pass",
         f"{SEALING}::test_an_erasure_retires_the_keys_by_which_the_person_came_and_then_destroys_them",
     ),
@@ -668,7 +668,7 @@ GUARDS = (
         "tests/unit/referrals/matching/test_never.py::test_nobody_is_matched_whose_data_may_not_be_used",
     ),
     Guard(
-        "a-later-aim-keeps-to-the-earlier", 3, f"{MATCHING}/transport.py",
+        "a-later-aim-keeps-to-the-earlier", 3, f"{MATCHING}/transportation.py",
         "tight = open_to & (row_price.reshape(-1, 1) + price == value)", "tight = open_to.copy()",
         f"{WHOLE}::test_the_whole_list_is_the_best_of_all_plans_tiers_and_ties_included",
     ),

@@ -15,7 +15,7 @@ from services.referrals.matching.columns import FORMATS, SETTINGS, SLOTS, pairs
 from services.referrals.matching.explain import explain
 from services.referrals.matching.rules import allowed
 from services.referrals.matching.terms import FLOOR, related, score
-from services.referrals.matching.transport import NOWHERE
+from services.referrals.matching.transportation import NOWHERE
 from services.referrals.matching.values import Client, Peer
 from shared.contracts.preferences import Gender
 

@@ -24,7 +24,7 @@ from shared.runtime.migrate import migrate, provision
 from shared.runtime.service import Aggregate, Clear, Reaction, Refusal, Secret, Service
 from shared.runtime.settings import Settings
 from shared.runtime.tending import tend
-from shared.runtime.transport import reader_keys, transport_keys
+from shared.runtime.transport_keys import reader_keys, transport_keys
 from shared.runtime.wire import Record, headers_of
 
 OURS, THEIRS = "SC000001", "SC000002"

@@ -211,7 +211,7 @@ def preview_of(gathered: Gathered) -> Preview:
     from services.referrals.matching.explain import YOU_DECIDE, in_points, wait_of
     from services.referrals.matching.rules import allowed
     from services.referrals.matching.terms import FLOOR, RULESET, score
-    from services.referrals.matching.transport import NOWHERE
+    from services.referrals.matching.transportation import NOWHERE
 
     pairs = _pairs(gathered)
     scores = score(pairs)

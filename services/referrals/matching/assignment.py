@@ -17,7 +17,7 @@ from uuid import UUID
 import numpy as np
 
 from services.referrals.matching.columns import Bools, Ints, Pairs, stable_hash
-from services.referrals.matching.transport import NOWHERE, Aim, transport
+from services.referrals.matching.transportation import NOWHERE, Aim, transport
 
 WAIT_POINTS = 2500
 """What waiting as long as red adds, in hundredths of a point."""

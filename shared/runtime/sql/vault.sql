@@ -23,6 +23,11 @@ values ($1, $1, $2, '', $3, $4, $5, $6) on conflict do nothing
 -- $1 their ids
 select id, wrapped, master from keys.data_key where id = any($1) and purpose = 'transport'
 
+-- name: reader
+-- The newest transport key of another service, by the read model of its keys.
+-- $1 now
+select id, public from "{table}" where not retired and ends_at > $1 order by ends_at desc, id limit 1
+
 -- name: erased
 -- Whoever was erased.
 select about, organisation from keys.erasure

@@ -97,8 +97,8 @@ async def learn(engine: Engine, connection: Connection, keyring: Keyring) -> Non
     readers = {}
     for projection in engine.service.projections:
         if projection.kind == KIND:
-            newest = f'select id, public from "{projection.table}" where not retired and ends_at > $1'
-            for row in await connection.fetch(f"{newest} order by ends_at desc, id limit 1", engine.clock.now()):
+            newest = _KEYS["reader"].replace("{table}", projection.table)
+            for row in await connection.fetch(newest, engine.clock.now()):
                 readers[projection.topic.removeprefix("kith.")] = row["id"], row["public"]
     keyring.readers = readers
 
