@@ -79,7 +79,7 @@ def apply(row: ServiceRow | None, event: Envelope) -> ServiceRow | None:
     return row
 
 
-PROJECTION = Projection(
+SERVICES = Projection(
     table="service",
     topic="kith.referrals",
     kind="service",

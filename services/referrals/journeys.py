@@ -192,7 +192,7 @@ def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
     return names if name in names else (*names, name)
 
 
-PROJECTION = Projection(
+JOURNEY_PARTS = Projection(
     table="journey_part",
     topic="kith.referrals",
     kind="referral",

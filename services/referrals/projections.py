@@ -4,9 +4,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.referrals.changes import CHANGES, bounds_of
-from services.referrals.directory import PROJECTION as SERVICES
+from services.referrals.directory import SERVICES
 from services.referrals.groups import GROUPS
-from services.referrals.journeys import PROJECTION as JOURNEYS
+from services.referrals.journeys import JOURNEY_PARTS
 from services.referrals.peers import PEER_PROJECTIONS
 from services.referrals.people.rows import PERSON_PROJECTIONS
 from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row, table_of
@@ -97,6 +97,6 @@ PROJECTIONS = (
     *PEER_PROJECTIONS,
     SERVICES,
     GROUPS,
-    JOURNEYS,
+    JOURNEY_PARTS,
     *PERSON_PROJECTIONS,
 )

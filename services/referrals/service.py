@@ -10,7 +10,7 @@ from services.referrals.domain.group import GROUP
 from services.referrals.domain.person import PERSON
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.referral import REFERRAL
-from services.referrals.domain.services import SERVICE as DIRECTORY
+from services.referrals.domain.services import DIRECTORY_SERVICE
 from services.referrals.domain.submission import SUBMISSION
 from services.referrals.messages.letters import Transport
 from services.referrals.messages.sending import sending
@@ -24,7 +24,7 @@ from shared.contracts.referrals.keys import ReferralsKeyPublished, ReferralsKeyR
 from shared.contracts.registry import published
 from shared.runtime.run import run
 from shared.runtime.service import Service
-from shared.runtime.transport import transport_keys
+from shared.runtime.transport_keys import transport_keys
 
 KEY = transport_keys(ReferralsKeyPublished, ReferralsKeyRetired)
 
@@ -35,7 +35,7 @@ def referrals(policies: Policies, transports: Sequence[Transport] = ()) -> Servi
         name="referrals",
         registry=published(),
         hears=("kith.gateway", "kith.supervision"),
-        aggregates=(REFERRAL, CASELOAD, GROUP, PERSON, DIRECTORY, SUBMISSION, KEY),
+        aggregates=(REFERRAL, CASELOAD, GROUP, PERSON, DIRECTORY_SERVICE, SUBMISSION, KEY),
         reactions=reactions(policies),
         projections=PROJECTIONS,
         routes=routes(policies),

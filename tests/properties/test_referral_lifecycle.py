@@ -18,7 +18,7 @@ from services.referrals.domain.commands import Create, Tell, tell
 from services.referrals.domain.handover import HearAccepted
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.referral import REFERRAL
-from services.referrals.domain.services import SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService
+from services.referrals.domain.services import DIRECTORY_SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService
 from services.referrals.domain.state import MOVES, STAYS, Referral
 from services.referrals.domain.waiting import bounds, waiting_days
 from services.referrals.projections import PROJECTIONS
@@ -41,7 +41,7 @@ REFERRALS = (UUID(int=1), UUID(int=2))
 PEERS = (UUID(int=11), UUID(int=12))
 SERVICES = (UUID(int=21), UUID(int=22))
 EXPLAINED = u.ExplainRole(language="en", by_role="peer", text_version="role-1", points=get_args(v.ExplainedPoint))
-AGGREGATES = {"referral": REFERRAL, "caseload": CASELOAD, "service": SERVICE}
+AGGREGATES = {"referral": REFERRAL, "caseload": CASELOAD, "service": DIRECTORY_SERVICE}
 
 moments = st.integers(min_value=-40, max_value=40).map(lambda hours: timedelta(hours=hours * 5))
 past = st.integers(min_value=0, max_value=60).map(lambda hours: timedelta(hours=hours * 5))
@@ -484,8 +484,8 @@ class Lifecycle(RuleBasedStateMachine):
         close = s.CloseService(by_role="service-lead", reason="funding")
         self.carry_out([SayOfService(service, self.now, close)])
         subject = f"service/{service}"
-        for name in SERVICE.deadlines(self.of(subject)):
-            assert isinstance(self.carry_out(SERVICE.due(subject, name, self.now)), list)
+        for name in DIRECTORY_SERVICE.deadlines(self.of(subject)):
+            assert isinstance(self.carry_out(DIRECTORY_SERVICE.due(subject, name, self.now)), list)
         assert self.of(subject).cases == {}
         for referral, was in before.items():
             now = self.of(f"referral/{referral}")

@@ -141,4 +141,4 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
     return [ComeBack(referral_id, now, service_id), CloseCase(service_id, now, referral_id)]
 
 
-SERVICE = Aggregate("service", Service(), decide, evolve, deadlines, due)
+DIRECTORY_SERVICE = Aggregate("service", Service(), decide, evolve, deadlines, due)

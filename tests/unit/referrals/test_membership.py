@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.referrals.domain.membership import ComeBack
-from services.referrals.domain.services import SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService
+from services.referrals.domain.services import DIRECTORY_SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService
 from services.referrals.domain.together import offers
 from shared.contracts import service_updates as s
 from shared.contracts import updates as u
@@ -87,10 +87,10 @@ def test_what_makes_no_sense_is_refused_with_its_code(given: Story, wish: u.Upda
 
 def told(*commands: Any) -> Any:
     """The service's state after the commands."""
-    state = SERVICE.initial
+    state = DIRECTORY_SERVICE.initial
     for command in commands:
-        for event in SERVICE.decide(state, command):
-            state = SERVICE.evolve(state, event)
+        for event in DIRECTORY_SERVICE.decide(state, command):
+            state = DIRECTORY_SERVICE.evolve(state, event)
     return state
 
 
@@ -99,14 +99,15 @@ CLOSE = SayOfService(HALL, day(14), s.CloseService(by_role="service-lead", reaso
 
 
 def test_closing_is_one_event_and_a_deadline_for_each_case() -> None:
-    [event] = SERVICE.decide(told(*OPEN), CLOSE)
+    [event] = DIRECTORY_SERVICE.decide(told(*OPEN), CLOSE)
     assert event.open_cases == 2
-    due = SERVICE.deadlines(told(*OPEN, CLOSE))
+    due = DIRECTORY_SERVICE.deadlines(told(*OPEN, CLOSE))
     assert due == {f"relist:{one(1)}": day(14), f"relist:{one(2)}": day(14)}
     for name in due:
-        back, gone = SERVICE.due(f"service/{HALL}", name, day(15))
+        back, gone = DIRECTORY_SERVICE.due(f"service/{HALL}", name, day(15))
         assert (back.subject, gone.subject) == (f"referral/{name[7:]}", f"service/{HALL}")
-    assert SERVICE.deadlines(told(*OPEN, CLOSE, CloseCase(HALL, day(15), one(1)))) == {f"relist:{one(2)}": day(14)}
+    left = told(*OPEN, CLOSE, CloseCase(HALL, day(15), one(1)))
+    assert DIRECTORY_SERVICE.deadlines(left) == {f"relist:{one(2)}": day(14)}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_closing_is_one_event_and_a_deadline_for_each_case() -> None:
 )
 def test_a_service_says_no_with_a_code(commands: tuple[Any, ...], last: Any, code: str) -> None:
     with pytest.raises(Refusal) as refused:
-        SERVICE.decide(told(*commands), last)
+        DIRECTORY_SERVICE.decide(told(*commands), last)
     assert refused.value.code == code
 
 
