@@ -286,7 +286,7 @@ def accepted(state: Referral, event: HandoverAccepted) -> Referral:
             state,
             handover=replace(state.handover, status="accepted"),
             partners={**state.partners, event.to_referral_id: event.to_organisation},
-            handed_to=state.handed_to | {event.to_referral_id},
+            handed_to={**state.handed_to, event.to_referral_id: event.to_organisation},
         )
         return limit_spread(life_spread(state, event.accepted_at), event.accepted_at)
     words = (str(event.handover_id), event.to_organisation)
@@ -296,12 +296,15 @@ def accepted(state: Referral, event: HandoverAccepted) -> Referral:
 
 
 def lapsed(state: Referral, event: HandoverLapsed) -> Referral:
+    """Whoever accepted has received the record all the same, and hears what is decided about it."""
     if event.from_referral_id in state.partners:
         partners = {id: to for id, to in state.partners.items() if id != event.from_referral_id}
         return replace(state, partners=partners)
     words = (str(event.handover_id), event.from_organisation)
     news = News(event.to_referral_id, event.to_organisation, "lapsed", event.lapsed_at, words)
-    return replace(state, news=(*state.news, news))
+    to = {event.to_referral_id: event.to_organisation}
+    state = replace(state, handed_to={**state.handed_to, **to}, news=(*state.news, news))
+    return _tell_decision(state, state.restricted, event.lapsed_at, to) if state.restricted else state
 
 
 def noted(state: Referral, event: OtherReferralsNoted) -> Referral:
@@ -344,7 +347,11 @@ def limit_spread(state: Referral, at: datetime) -> Referral:
 
 def decision_spread(state: Referral, because: Literal["erasure", "restriction"], at: datetime) -> Referral:
     """Each to whom the record went on hears what was decided about it."""
-    told = [News(id, state.partners[id], because, at, ("decided",)) for id in sorted(state.handed_to)]
+    return _tell_decision(state, because, at, state.handed_to)
+
+
+def _tell_decision(state: Referral, because: NewsOf, at: datetime, to: Mapping[UUID, str]) -> Referral:
+    told = [News(id, name, because, at, ("decided",)) for id, name in to.items()]
     return replace(state, news=(*state.news, *told))
 
 

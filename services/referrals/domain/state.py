@@ -348,8 +348,8 @@ class Referral:
     news: tuple[News, ...] = ()
     siblings: frozenset[UUID] = frozenset()
     """The other referrals of the same person here."""
-    handed_to: frozenset[UUID] = frozenset()
-    """Those of the partners to whom the client went on from here."""
+    handed_to: Mapping[UUID, str] = field(default_factory=dict)
+    """The referrals by which others received the client's record from here, and whose they are."""
     handback_id: UUID | None = None
     """What the clinical team is asked to take on."""
 

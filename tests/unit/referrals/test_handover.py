@@ -130,6 +130,13 @@ def test_what_was_accepted_when_it_was_no_longer_asked_is_said_to_both(meanwhile
     there.when(HearLapsed(ID, day(21), THERE, HANDOVER, HERE, one(73))).then()
 
 
+def test_who_accepted_too_late_received_the_record_and_hears_of_its_erasure_before_or_after() -> None:
+    erase = RestrictReferral(ID, day(12), "erasure")
+    ended = asked().when(END, 10).passing(10)
+    for story in (ended.when(heard(11)).when(erase), ended.when(erase).when(heard(13))):
+        assert [name for name in story.due() if name.startswith(f"partner/erasure/{NEXT}")]
+
+
 def test_what_life_brings_stops_messages_on_every_part_of_the_journey_within_the_consent() -> None:
     lost = life.RecordDeath(who="baby", by_role="coordinator")
     story = asked().when(lost, 10).when(heard(11)).then("handover-accepted")
