@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from services.referrals.directory import directory
-from services.referrals.domain.commands import Create, Wish, tell
+from services.referrals.domain.commands import AskPerson, Create, Wish, tell
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
@@ -22,7 +22,7 @@ from services.referrals.people.reading import no_person, people, referrals_of, s
 from services.referrals.people.rights import rights
 from services.referrals.questions import questions
 from services.referrals.replies import reply_routes
-from services.referrals.vault_contents import secrets_of
+from services.referrals.vault_contents import beside, secrets_of
 from services.referrals.wishes import wishes
 from shared.contracts import attending_updates as a
 from shared.contracts import life_updates as life
@@ -110,12 +110,15 @@ def routes(policies: Policies) -> Sequence[Route]:
             raise no_person()
         person_id, journey_id = known or call.new_id(), body.journey_id or call.new_id()
         facts = ReferralFacts(**said, person_id=person_id, journey_id=journey_id, received_at=call.now)
-        secrets, policy = secrets_of(person_id, body.person, body.needs), policies.of(organisation)
+        secrets, policy = beside(secrets_of(person_id, body.person, body.needs)), policies.of(organisation)
         if not known:
             return [Create(referral_id, call.now, facts, None, policy, secrets)]
         standing = await standing_of(engine, organisation, known)
         create = Create(referral_id, call.now, facts, None, policy, secrets, standing, others)
-        return [create, Refer(known, call.now, call.role, referral_id)]
+        refer = Refer(known, call.now, call.role, referral_id)
+        if not secrets:
+            return [create, refer]
+        return [create, refer, AskPerson(referral_id, call.now, "known-person-referred-again", referral_id)]
 
     def told(body: Wish, call: Call) -> Sequence[Any]:
         policy = policies.of(call.principal.organisation)

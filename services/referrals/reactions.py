@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from services.referrals.domain.commands import Create, OfReferral, Wish, tell
+from services.referrals.domain.commands import AskPerson, Create, OfReferral, Wish, tell
 from services.referrals.domain.person import PERSON, OfPerson, Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.state import NEW
 from services.referrals.domain.submission import Refuse
 from services.referrals.life_events import care_name
 from services.referrals.peers import PEER_REACTIONS
-from services.referrals.vault_contents import CONTACT, IDENTITY, NEEDS, NOTE, sealed_secrets
+from services.referrals.vault_contents import CONTACT, IDENTITY, NEEDS, NOTE, beside, sealed_secrets
 from shared.contracts.gateway import ReferralReceived, SessionReportReceived, UpdateReceived, minted_person_id
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Reaction, Refusal
@@ -25,7 +25,7 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
         received: ReferralReceived = event.data
         policy = policies.of(event.organisation)
         tokens = {IDENTITY: received.person, CONTACT: received.contact, NEEDS: received.needs}
-        secrets = sealed_secrets(received.person_id, received.submission_id, tokens)
+        secrets = beside(sealed_secrets(received.person_id, received.submission_id, tokens))
         at, person_id = received.received_at, received.person_id
         person = states.get(f"person/{person_id}", PERSON.initial)
         others = tuple(sorted(person.referred - {received.referral_id}))
@@ -33,7 +33,11 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
         create = Create(received.referral_id, at, received, *about)
         if person_id == minted_person_id(received.submission_id):
             return [create]
-        return [create, Refer(person_id, at, received.referrer_role, received.referral_id)]
+        refer = Refer(person_id, at, received.referrer_role, received.referral_id)
+        if not others or not secrets:
+            return [create, refer]
+        referral_id = received.referral_id
+        return [create, refer, AskPerson(referral_id, at, "known-person-referred-again", referral_id)]
 
     def updated(event: Envelope, states: Mapping[str, Any]) -> Sequence[OfReferral]:
         received: UpdateReceived = event.data

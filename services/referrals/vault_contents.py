@@ -1,6 +1,7 @@
 """What the vault of referrals keeps of a person, by name, and by which facts the person is found again."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from services.referrals.domain.duplicates import Known
@@ -46,6 +47,11 @@ def secret(person_id: UUID, name: str, value: Value, submission_id: UUID | None 
     content = kept(value)
     finds = FINDERS[name](content) if name in FINDERS else {}
     return Secret(person_id, name, content, finds, submission_id)
+
+
+def beside(secrets: Sequence[Secret]) -> Sequence[Secret]:
+    """As they are kept of somebody who may be known: what was said before stands, their own safe contact above all."""
+    return [replace(each, unless_kept=True) for each in secrets]
 
 
 def secrets_of(person_id: UUID, person: Person | None, needs: Needs | None) -> Sequence[Secret]:

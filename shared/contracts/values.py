@@ -183,6 +183,7 @@ TaskKind = Literal[
     "handback-requested",
     "support-after-handback",
     "kept-apart-and-together",
+    "known-person-referred-again",
 ]
 """What only a person can do."""
 Wait = Literal["first-contact", "match"]

@@ -128,7 +128,8 @@ async def carry_out(
     masters = keyring.masters
     wanted: dict[tuple[UUID, str], tuple[str, Secret | None]] = {}
     for errand in errands:
-        wanted |= {(s.person_id, s.name): (errand.organisation, s) for s in errand.secrets}
+        said = {(s.person_id, s.name): (errand.organisation, s) for s in errand.secrets}
+        wanted |= {key: each for key, each in said.items() if key not in wanted or not each[1].unless_kept}
         wanted |= dict.fromkeys(errand.forgets, (errand.organisation, None))
     keeping = {key: (owner, secret) for key, (owner, secret) in wanted.items() if secret is not None}
     bare: dict[UUID, bytes] = {}
@@ -151,7 +152,7 @@ async def carry_out(
         else:
             bare[person] = masters.unwrap(DataKey(person, row["wrapped"], row["master"]))
     kept = [
-        (person, owner, name, seal(bare[person], _bytes(secret), about(person, name)))
+        (person, owner, name, seal(bare[person], _bytes(secret), about(person, name)), secret.unless_kept)
         for (person, name), (owner, secret) in keeping.items()
         if person in bare
     ]
@@ -171,7 +172,7 @@ async def carry_out(
         current,
         *(
             column
-            for rows, width in ((made, 3), (kept, 4), (finds, 5), (came, 3), (forgotten, 3), (erased, 2))
+            for rows, width in ((made, 3), (kept, 5), (finds, 5), (came, 3), (forgotten, 3), (erased, 2))
             for column in _columns(rows, width)
         ),
     )

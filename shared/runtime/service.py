@@ -42,7 +42,7 @@ class Secret:
 
     `content` is clear bytes, or the token of a sealed field of an event that this service can open. `finds` are facts
     by which the person is found again, by kind (`phone/0` and `phone/1` are both a phone); those of sealed content are
-    given by the service's `finders`.
+    given by the service's `finders`. What is to be kept only `unless_kept` leaves what the vault has under the name.
     """
 
     person_id: UUID
@@ -50,6 +50,7 @@ class Secret:
     content: bytes | str | Clear = field(repr=False)
     finds: Mapping[str, str] = field(default_factory=dict, repr=False)
     submission_id: UUID | None = None
+    unless_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -737,8 +737,42 @@ GUARDS = (
     ),
     Guard(
         "only-a-way-that-is-safe", 10, "services/referrals/messages/safe.py",
-        "if c not in safe.do_not_write and not", "if not",
+        "if c in channels and c not in safe.do_not_write]", "if c in channels]",
         "tests/unit/referrals/test_texts.py::test_only_a_way_that_is_safe_is_used",
+    ),
+    Guard(
+        "what-is-not-said-is-not-safe", 10, "services/referrals/messages/safe.py",
+        "for c in safe.channels if", "for c in safe.channels or channels if",
+        "tests/unit/referrals/test_texts.py::test_only_a_way_that_is_safe_is_used",
+    ),
+    Guard(
+        "referred-again-replaces-nothing", 10, "services/referrals/vault_contents.py",
+        "return [replace(each, unless_kept=True) for each in secrets]", "return secrets",
+        "tests/integration/test_people.py::"
+        "test_who_is_referred_again_keeps_the_contact_that_is_safe_and_a_person_compares",
+    ),
+    Guard(
+        "referred-again-is-compared", 10, "services/referrals/reactions.py",
+        "if not others or not secrets:", "if True:",
+        "tests/unit/referrals/test_reactions.py::"
+        "test_what_is_said_of_somebody_known_replaces_nothing_and_a_person_compares",
+    ),
+    Guard(
+        "kept-where-nothing-was", 10, VAULT_SQL,
+        "where u.unless_kept order by 1, 3 on conflict do nothing", "where u.unless_kept order by 1, 3 "
+        "on conflict (person_id, name) do update set sealed = excluded.sealed",
+        f"{VAULT}::test_what_is_kept_only_where_nothing_was_leaves_what_was_and_the_facts_it_is_found_by",
+    ),
+    Guard(
+        "facts-of-what-stands", 10, VAULT_SQL,
+        "select * from unnest(v_person, v_name) u(person_id, name) where u.person_id || u.name <> all (spared)",
+        "select * from unnest(v_person, v_name) u(person_id, name)",
+        f"{VAULT}::test_what_is_kept_only_where_nothing_was_leaves_what_was_and_the_facts_it_is_found_by",
+    ),
+    Guard(
+        "own-word-before-somebody-else-s", 10, f"{RUNTIME}/keeping.py",
+        "if key not in wanted or not each[1].unless_kept}", "}",
+        f"{VAULT}::test_what_is_kept_only_where_nothing_was_leaves_what_was_and_the_facts_it_is_found_by",
     ),
     Guard(
         "nobody-is-told-without-a-yes", 10, f"{DOMAIN}/feedback.py",

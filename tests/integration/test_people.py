@@ -97,6 +97,31 @@ async def test_a_client_may_say_anew_how_they_are_reached(desks: tuple[Desk, Des
     assert "emails" not in seen["contact"] or not seen["contact"]["emails"]
 
 
+async def test_who_is_referred_again_keeps_the_contact_that_is_safe_and_a_person_compares(
+    desks: tuple[Desk, Desk],
+) -> None:
+    desk, _ = desks
+    referral = await desk.refer(person={"given": "Ada", "contact": {"phones": ["07700 900123"]}})
+    person = await person_of(desk, referral)
+    contact = {"emails": ["safe@example.org"], "safe": {"channels": ["email"], "shared_phone": True}}
+    await desk.tell(referral, "change-safe-contact", by_role="coordinator", contact=contact)
+    bare = await desk.refer(person_id=person)
+    again = await desk.refer(
+        person_id=person,
+        referrer_role="gp",
+        person={"given": "Eva", "contact": {"phones": ["07700 900123"], "safe": {"channels": ["text"]}}},
+        needs=NEEDS,
+    )
+    seen = await desk.get(f"/people/{person}")
+    assert (seen["identity"]["given"], seen["contact"]["emails"]) == ("Ada", ["safe@example.org"])
+    assert "phones" not in seen["contact"] or not seen["contact"]["phones"]
+    assert seen["needs"]["stage"] == "postnatal", "what was not known before is kept"
+    tasks = [(task["referral_id"], task["kind"]) for task in (await desk.get("/tasks"))["rows"]]
+    assert tasks == [(again, "known-person-referred-again")], bare
+    [task] = (await desk.get("/tasks"))["rows"]
+    await desk.tell(again, "answer-task", task_id=task["task_id"], outcome="put-right", by_role="coordinator")
+
+
 async def test_the_note_of_a_session_is_for_the_team_and_on_no_timeline(desks: tuple[Desk, Desk]) -> None:
     desk, _ = desks
     referral = await desk.refer(person=ABEBA)

@@ -45,6 +45,24 @@ async def test_what_was_kept_is_read_again_and_the_last_word_counts(kept: Vault)
     assert await vault.read_all(kept.engine, WHO, OURS, "identity", [BINA], "a test") == {BINA: b"other"}
 
 
+async def test_what_is_kept_only_where_nothing_was_leaves_what_was_and_the_facts_it_is_found_by(kept: Vault) -> None:
+    phone, other = "+441312496000", "+441312496001"
+    await kept.keep(ANNA, "contact", b"the client's own", finds={"phone": phone})
+    again = [
+        Secret(ANNA, "contact", b"somebody else's", {"phone": other}, unless_kept=True),
+        Secret(ANNA, "needs", b"new", {"phone": other}, unless_kept=True),
+        Secret(BINA, "contact", b"first", {"phone": phone}, unless_kept=True),
+    ]
+    async with kept.engine.database.worker() as connection, connection.transaction():
+        own_and_again = [Errand(OURS, [Secret(BINA, "identity", CANARY)]), Errand(OURS, again)]
+        late = Errand(OURS, [Secret(BINA, "identity", b"late", unless_kept=True)])
+        await carry_out(kept.engine, connection, None, [*own_and_again, late])
+    assert [await read(kept, ANNA, name) for name in ("contact", "needs")] == [b"the client's own", b"new"]
+    assert [await read(kept, BINA, name) for name in ("contact", "identity")] == [b"first", CANARY]
+    assert await vault.find(kept.engine, OURS, "phone", phone) == [ANNA, BINA]
+    assert await vault.find(kept.engine, OURS, "phone", other) == [ANNA]
+
+
 async def test_what_was_forgotten_is_not_read_again(kept: Vault) -> None:
     await kept.do(ANNA, secrets=[Secret(ANNA, "identity", CANARY), Secret(ANNA, "needs", b"{}")])
     await kept.do(ANNA, forgets=[(ANNA, "identity")])

@@ -119,7 +119,11 @@ class Office:
 
     async def client(self, *, contact: dict[str, Any] | None = None, **changes: Any) -> str:
         """A client in support, with a way to be reached."""
-        known = {"emails": [EMAIL], "phones": [PHONE]} if contact is None else contact
+        known = (
+            {"emails": [EMAIL], "phones": [PHONE], "safe": {"channels": ["text", "email"]}}
+            if contact is None
+            else contact
+        )
         referral = await self.desk.refer(person={"given": "Canary", "contact": known}, **changes)
         await self._match(UUID(referral))
         points = ["what-a-peer-is-and-is-not", "limits-of-confidentiality", "how-to-change-or-stop"]

@@ -86,6 +86,11 @@ TASKS: Mapping[v.TaskKind, Kind] = {
         "today, and part the two.",
         ("parted", "not-so"),
     ),
+    "known-person-referred-again": Kind(
+        "Somebody known here was referred again, and what was kept of them before stands. Compare it with what the "
+        "referrer says now; ask the client by their safe channel, and put right what is not so any more.",
+        ("nothing-new", "put-right"),
+    ),
     "support-after-handback": Kind(
         "The clinical team has the client. Decide with them whether peer support goes on.", ("goes-on", "ends")
     ),

@@ -18,13 +18,13 @@ class Way(NamedTuple):
 
 
 def safe_way(contact: Contact, channels: Sequence[v.MessageChannel]) -> Way | Literal["no-contact", "not-safe"]:
-    """The best of these channels that is safe; once the client has said what is safe, nothing else is.
+    """The best of these channels that the client said is safe; what is not said to be safe is not.
 
     A text to a phone that others read too is not safe.
     """
     safe = contact.safe
-    ordered = [c for c in safe.channels if c in channels] if safe.channels else list(channels)
-    allowed = [c for c in ordered if c not in safe.do_not_write and not (c == "text" and safe.shared_phone)]
+    ordered = [c for c in safe.channels if c in channels and c not in safe.do_not_write]
+    allowed = [c for c in ordered if not (c == "text" and safe.shared_phone)]
     if not allowed:
         return "not-safe"
     for channel in allowed:

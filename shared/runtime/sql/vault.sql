@@ -59,7 +59,7 @@ select * from keys.take($1, $2)
 
 -- name: carry_out
 -- Keeps, finds, forgets and erases.
-select keys.carry_out($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+select keys.carry_out($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 
 -- name: read
 -- What is kept of these persons under these names, with the keys.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.referrals.domain import referral
-from services.referrals.domain.commands import Create, Tell
+from services.referrals.domain.commands import AskPerson, Create, Tell
 from services.referrals.domain.person import Person, Refer
 from services.referrals.domain.policy import Policies, Policy
 from services.referrals.domain.state import NEW
@@ -73,6 +73,20 @@ def test_a_referral_comes_under_what_was_decided_about_its_person(person: Person
     states = {f"person/{event.data.person_id}": person} if person else {}
     command, _ = HEARD[event.type].react(event, states)
     assert command.standing == standing
+
+
+def test_what_is_said_of_somebody_known_replaces_nothing_and_a_person_compares() -> None:
+    event = heard(g.ReferralReceived)
+    data = event.data.model_copy(update={"contact": "a token"})
+    again = {f"person/{data.person_id}": Person(referred=frozenset({one(9)}))}
+    create, _, ask = HEARD[event.type].react(replace(event, data=data), again)
+    assert [secret.unless_kept for secret in create.secrets] == [True] * len(create.secrets)
+    assert "contact" in [secret.name for secret in create.secrets]
+    assert ask == AskPerson(create.referral_id, create.at, "known-person-referred-again", create.referral_id)
+    first, _ = HEARD[event.type].react(replace(event, data=data), {})
+    assert first.secrets == create.secrets
+    said_nothing = data.model_copy(update={"person": None, "contact": None, "needs": None})
+    _, _ = HEARD[event.type].react(replace(event, data=said_nothing), again)
 
 
 def test_of_whom_nobody_can_have_decided_anything_nothing_is_said_beside_the_referral() -> None:

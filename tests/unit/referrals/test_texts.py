@@ -13,7 +13,7 @@ from services.referrals.messages.transports import read_transports
 from services.referrals.messages.words import Words, texts, words
 from shared.contracts import values as v
 from shared.contracts.days import HERE
-from shared.contracts.people import Contact
+from shared.contracts.people import Contact, SafeContact
 from tests.unit.referrals.story import one
 
 WHEN = datetime(2026, 3, 5, 19, tzinfo=HERE)
@@ -90,7 +90,9 @@ REACHED = {"phones": ("07700900123",), "emails": ("someone@example.org",)}
 @pytest.mark.parametrize(
     ("safe", "found"),
     [
-        ({}, "text"),
+        ({}, "not-safe"),
+        ({"shared_phone": False, "voicemail": True}, "not-safe"),
+        ({"channels": ("text", "email")}, "text"),
         ({"channels": ("email", "text")}, "email"),
         ({"channels": ("phone", "text")}, "text"),
         ({"channels": ("internet-call",)}, "not-safe"),
@@ -106,7 +108,8 @@ def test_only_a_way_that_is_safe_is_used(safe: dict[str, Any], found: str) -> No
 
 
 def test_who_cannot_be_reached_is_not_written_to() -> None:
-    assert safe_way(Contact(emails=("someone@example.org",)), ("text",)) == "no-contact"
+    contact = Contact(emails=("someone@example.org",), safe=SafeContact(channels=("text",)))
+    assert safe_way(contact, ("text",)) == "no-contact"
 
 
 def test_a_letter_shows_nobody_whom_it_goes_to() -> None:

@@ -164,13 +164,15 @@ comment on function keys.take is 'The data keys of these persons, held until the
 create function keys.carry_out(
     p_organisation text, p_at timestamptz, p_master text,
     k_id uuid[], k_organisation text[], k_wrapped bytea[],
-    v_person uuid[], v_organisation text[], v_name text[], v_sealed bytea[],
+    v_person uuid[], v_organisation text[], v_name text[], v_sealed bytea[], v_unless_kept boolean[],
     i_person uuid[], i_organisation text[], i_name text[], i_kind text[], i_digest bytea[],
     c_person uuid[], c_organisation text[], c_transport uuid[],
     f_person uuid[], f_organisation text[], f_name text[],
     e_about uuid[], e_organisation text[]
 ) returns void language plpgsql as $$
-declare made integer;
+declare
+    made integer;
+    spared text[];
 begin
     if p_organisation is not null then
         perform set_config('kith.organisation', p_organisation, true);
@@ -188,17 +190,32 @@ begin
             raise exception 'another made the key of this person meanwhile' using errcode = '40001';
         end if;
     end if;
+    with lacking as (
+        insert into public.vault (person_id, organisation, name, sealed, kept_at)
+        select u.person_id, u.organisation, u.name, u.sealed, p_at
+        from unnest(v_person, v_organisation, v_name, v_sealed, v_unless_kept)
+             u(person_id, organisation, name, sealed, unless_kept)
+        where u.unless_kept order by 1, 3 on conflict do nothing
+        returning person_id, name
+    )
+    select coalesce(array_agg(u.person_id || u.name), '{}') into spared
+    from unnest(v_person, v_name, v_unless_kept) u(person_id, name, unless_kept) left join lacking l using (person_id, name)
+    where u.unless_kept and l.name is null;
     delete from keys.found_by f using (
-        select * from unnest(v_person, v_name) union select * from unnest(f_person, f_name)
+        select * from unnest(v_person, v_name) u(person_id, name) where u.person_id || u.name <> all (spared)
+        union select * from unnest(f_person, f_name)
     ) u(person_id, name) where (f.person_id, f.name) = (u.person_id, u.name);
     delete from public.vault v using unnest(f_person, f_organisation, f_name) u(person_id, organisation, name)
     where (v.person_id, v.organisation, v.name) = (u.person_id, u.organisation, u.name);
     insert into public.vault (person_id, organisation, name, sealed, kept_at)
     select u.person_id, u.organisation, u.name, u.sealed, p_at
-    from unnest(v_person, v_organisation, v_name, v_sealed) u(person_id, organisation, name, sealed) order by 1, 3
+    from unnest(v_person, v_organisation, v_name, v_sealed, v_unless_kept)
+         u(person_id, organisation, name, sealed, unless_kept)
+    where not u.unless_kept order by 1, 3
     on conflict (person_id, name) do update set sealed = excluded.sealed, kept_at = excluded.kept_at;
     insert into keys.found_by (person_id, organisation, name, kind, digest, master)
-    select u.*, p_master from unnest(i_person, i_organisation, i_name, i_kind, i_digest) u on conflict do nothing;
+    select u.*, p_master from unnest(i_person, i_organisation, i_name, i_kind, i_digest) u(person_id, organisation, name)
+    where u.person_id || u.name <> all (spared) on conflict do nothing;
     insert into keys.came (person_id, organisation, transport)
     select * from unnest(c_person, c_organisation, c_transport) on conflict do nothing;
     if cardinality(e_about) > 0 then
