@@ -14,6 +14,7 @@ from services.referrals.domain.group import FreeSeat, Group, Open, TakeSeat, Tel
 from services.referrals.domain.in_group import BeginMembership, EndMembership, SetMeeting
 from services.referrals.domain.keep_apart import apart_from_any
 from services.referrals.people.apart import kept_apart_pairs
+from services.referrals.people.parting import looked_at_after
 from services.referrals.rows import table_of
 from shared.contracts import group_updates as g
 from shared.contracts import referrals as e
@@ -153,7 +154,9 @@ def group_routes(deciders: Sequence[str], team: Sequence[str]) -> Sequence[Route
     return (
         command("POST", "/groups", strict(g.OpenGroup), _open, roles=deciders, summary="Open a group.", status=201),
         looked_up("POST", _path("ready"), strict(g.ReadyGroup), _tell, roles=team, summary="Points that are done."),
-        looked_up("POST", _path("join"), strict(g.JoinGroup), _join, roles=team, summary="A client takes a seat."),
+        looked_at_after(
+            looked_up("POST", _path("join"), strict(g.JoinGroup), _join, roles=team, summary="A client takes a seat.")
+        ),
         looked_up("POST", _path("leave"), strict(g.LeaveGroup), _leave, roles=team, summary="A seat is given up."),
         looked_up(
             "POST", _path("plan-session"), strict(g.PlanGroupSession), _tell, roles=team, summary="Plan a session."

@@ -467,7 +467,7 @@ GUARDS = (
         f"{PERSON}::test_of_an_erased_person_nothing_falls_due_and_nothing_can_be_told",
     ),
     Guard(
-        "nobody-meets-whom-they-are-kept-apart-from", 10, "services/referrals/people/apart.py",
+        "nobody-meets-whom-they-are-kept-apart-from", 10, "services/referrals/people/parting.py",
         "    said = await connection.fetch(SQL[\"kept_apart\"])\n", "    said = []\n",
         "tests/integration/test_rights.py::test_two_who_are_kept_apart_never_share_a_peer",
     ),
@@ -869,6 +869,37 @@ GUARDS = (
         "tests/integration/test_rights.py::test_who_is_to_be_kept_apart_and_is_together_now_is_a_task_for_today",
     ),
     Guard(
+        "a-link-that-keeps-apart-is-a-task", 10, "services/referrals/people/duplicates.py",
+        'return [settle, *(await _together(engine, settle, call) if do == "confirm" else ())]', "return [settle]",
+        "tests/integration/test_parting.py::"
+        "test_whoever_is_linked_with_one_who_is_kept_apart_and_is_there_now_is_parted[False]",
+    ),
+    Guard(
+        "whoever-is-linked-is-parted-as-well", 10, "services/referrals/people/apart.py",
+        "asked_to_part(connection, call, pairs_of([(person_id, other)], linked))",
+        "asked_to_part(connection, call, pairs_of([(person_id, other)]))",
+        "tests/integration/test_parting.py::"
+        "test_whoever_is_linked_with_one_who_is_kept_apart_and_is_there_now_is_parted[True]",
+    ),
+    Guard(
+        "what-was-said-meanwhile-is-seen-afterwards", 10, "services/referrals/people/parting.py",
+        "        if tasks:\n", "        if False:\n",
+        "tests/integration/test_parting.py::"
+        "test_whoever_takes_a_seat_while_it_is_said_that_they_are_kept_apart_is_parted",
+    ),
+    Guard(
+        "a-seat-is-looked-at-afterwards", 10, "services/referrals/groups.py",
+        "        looked_at_after(\n", "        (\n",
+        "tests/integration/test_parting.py::"
+        "test_whoever_takes_a_seat_while_it_is_said_that_they_are_kept_apart_is_parted[True]",
+    ),
+    Guard(
+        "what-is-asked-is-not-asked-again", 8, f"{DOMAIN}/tasks.py",
+        "return [] if asked.task_id in state.tasks else [asked]", "return [asked]",
+        "tests/integration/test_parting.py::"
+        "test_whoever_is_linked_with_one_who_is_kept_apart_and_is_there_now_is_parted[False]",
+    ),
+    Guard(
         "anothers-person-is-refused", 10, f"{RUNTIME}/keeping.py",
         'elif row["organisation"] != owner:', 'elif row["organisation"] is None:',
         "tests/integration/test_vault.py::"
@@ -958,5 +989,15 @@ GUARDS = (
         "if command.meetings is not None and dict(command.meetings) != meetings:", "if False:",
         "tests/unit/referrals/test_groups.py::"
         "test_whoever_joins_while_a_group_is_closed_or_plans_to_meet_is_not_left_out",
+    ),
+    Guard(
+        "what-a-rule-refused-is-erased-as-well", 10, f"{RUNTIME}/batch.py",
+        "self.errands += came_of(cause.organisation, commands, self.tokens)", "pass",
+        f"{SEALING}::test_an_erasure_destroys_the_keys_of_what_was_not_kept_as_well[refused]",
+    ),
+    Guard(
+        "what-comes-after-an-erasure-is-erased-as-well", 10, f"{RUNTIME}/keeping.py",
+        "for e in errands for person, kid in e.came})", "for e in errands for person, kid in e.came if person in bare})",
+        f"{SEALING}::test_an_erasure_destroys_the_keys_of_what_was_not_kept_as_well[late]",
     ),
 )  # fmt: skip

@@ -232,7 +232,9 @@ async def test_who_is_to_be_kept_apart_and_is_together_now_is_a_task_for_today(d
     one, other, elsewhere = [await desk.refer(person={"given": name}) for name in ("Ona", "Otha", "Ola")]
     for each in (one, other):
         await match(desk, each)
-    await desk.post(f"/people/{await person_of(desk, one)}/keep-apart", {"person_id": await person_of(desk, other)})
+    apart = {"person_id": await person_of(desk, other)}
+    outcome = await desk.post(f"/people/{await person_of(desk, one)}/keep-apart", apart)
+    assert [event["type"] for event in outcome["events"]].count("kith.task-opened.v1") == 2
     await desk.post(f"/people/{await person_of(desk, elsewhere)}/keep-apart", {"peer_id": PEER})
     tasks = (await desk.get("/tasks"))["rows"]
     assert {(task["referral_id"], task["kind"]) for task in tasks} == {

@@ -102,9 +102,10 @@ def opened(kind: v.TaskKind, cause: UUID, at: datetime, due_on: date | None = No
     return TaskOpened(task_id=uuid5(cause, kind), kind=kind, opened_at=at, due_on=due_on)
 
 
-def ask(_: Referral, command: AskPerson) -> Sequence[Event]:
-    """A person is asked today."""
-    return [opened(command.kind, command.cause, command.at, day_of(command.at))]
+def ask(state: Referral, command: AskPerson) -> Sequence[Event]:
+    """A person is asked today, unless the same is asked of them already."""
+    asked = opened(command.kind, command.cause, command.at, day_of(command.at))
+    return [] if asked.task_id in state.tasks else [asked]
 
 
 def done(state: Referral, kind: v.TaskKind, cause: UUID, at: datetime, by_role: v.Role) -> list[TaskAnswered]:

@@ -11,6 +11,7 @@ from services.referrals.domain.caseload import FreePlace, SetPlaces, TakePlace
 from services.referrals.domain.commands import Tell, tell
 from services.referrals.domain.policy import Policies
 from services.referrals.matches.questions import PREFERENCES, SQL, ranking_of
+from services.referrals.people.parting import looked_at_after
 from shared.contracts import match_updates as m
 from shared.contracts.preferences import RecordPreferences
 from shared.runtime.decisions import NotFound
@@ -80,21 +81,25 @@ def match_routes(policies: Policies, deciders: Sequence[str], team: Sequence[str
             roles=team,
             summary="Record what the client wishes of a peer, in place of what was recorded before.",
         ),
-        looked_up(
-            "POST",
-            path(m.ProposeMatch),
-            strict(m.ProposeMatch),
-            propose,
-            roles=deciders,
-            summary="Propose a peer; nothing is sent until somebody confirms.",
+        looked_at_after(
+            looked_up(
+                "POST",
+                path(m.ProposeMatch),
+                strict(m.ProposeMatch),
+                propose,
+                roles=deciders,
+                summary="Propose a peer; nothing is sent until somebody confirms.",
+            )
         ),
-        looked_up(
-            "POST",
-            path(m.ConfirmMatch),
-            strict(m.ConfirmMatch),
-            confirm,
-            roles=deciders,
-            summary="Confirm the proposed match; the last place of a peer has one winner.",
+        looked_at_after(
+            looked_up(
+                "POST",
+                path(m.ConfirmMatch),
+                strict(m.ConfirmMatch),
+                confirm,
+                roles=deciders,
+                summary="Confirm the proposed match; the last place of a peer has one winner.",
+            )
         ),
         command(
             "POST",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 from asyncpg import Connection
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.referrals.domain.commands import AskPerson
 from services.referrals.domain.keep_apart import Pairs, pairs_of
 from services.referrals.domain.person import KeepApart
+from services.referrals.people.parting import apart_and_linked, asked_to_part, linked_people, looked_at_after
 from services.referrals.people.reading import CARERS, SQL, has_person, no_person
 from services.referrals.vault_contents import APART
 from shared.runtime import vault
@@ -59,14 +60,8 @@ class ApartList(BaseModel):
 
 async def kept_apart_pairs(connection: Connection) -> Pairs:
     """Every two of the connection's organisation who are never to meet, whoever is linked as one person included."""
-    said = await connection.fetch(SQL["kept_apart"])
-    if not said:
-        return frozenset()
-    linked = await connection.fetch(SQL["linked"])
-    return pairs_of(
-        ((UUID(str(row["id"])), UUID(str(row["other"]))) for row in said),
-        ((UUID(str(row["id"])), UUID(str(row["other"]))) for row in linked),
-    )
+    said, linked = await apart_and_linked(connection)
+    return pairs_of(said, linked)
 
 
 async def _keep(engine: Engine, body: KeepApartBody, call: Call) -> Sequence[KeepApart | AskPerson]:
@@ -76,11 +71,8 @@ async def _keep(engine: Engine, body: KeepApartBody, call: Call) -> Sequence[Kee
     pairs = [(person_id, other, who), *([(other, person_id, who)] if who == "person" else [])]
     reason = body.reason and body.reason.encode()
     async with engine.database.read(call.principal.organisation) as connection:
-        together = [
-            AskPerson(row["id"], call.now, "kept-apart-and-together", uuid5(row["id"], str(another)))
-            for one, another, kind in pairs
-            for row in await connection.fetch(SQL["together"], one, another, kind == "peer")
-        ]
+        linked = await linked_people(connection)
+        together = await asked_to_part(connection, call, pairs_of([(person_id, other)], linked))
     said = [
         KeepApart(
             one,
@@ -128,13 +120,15 @@ async def _list(engine: Engine, call: Call, _: Asked) -> Reply:
 
 
 APART_ROUTES: Sequence[Route] = (
-    looked_up(
-        "POST",
-        "/people/{person_id}/keep-apart",
-        KeepApartBody,
-        _keep,
-        roles=CARERS,
-        summary="Two people, or a person and a peer, are never to meet: it holds for both, everywhere.",
+    looked_at_after(
+        looked_up(
+            "POST",
+            "/people/{person_id}/keep-apart",
+            KeepApartBody,
+            _keep,
+            roles=CARERS,
+            summary="Two people, or a person and a peer, are never to meet: it holds for both, everywhere.",
+        )
     ),
     looked_up(
         "POST",

@@ -8,9 +8,13 @@ from uuid import UUID
 from asyncpg import Connection
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.referrals.domain.commands import AskPerson
 from services.referrals.domain.duplicates import Settle
+from services.referrals.domain.keep_apart import pairs_of
+from services.referrals.people.parting import apart_and_linked, asked_to_part, looked_at_after
 from services.referrals.people.reading import CARERS, SQL, DuplicateView
-from shared.runtime.http import Call, Route, command, query
+from shared.runtime.engine import Engine
+from shared.runtime.http import Call, Route, looked_up, query
 from shared.runtime.problems import Problem
 
 _SUMMARIES = {
@@ -65,11 +69,21 @@ def _cursor(after: str | None) -> tuple[datetime | None, UUID | None]:
 
 
 def _settled(do: Literal["confirm", "dismiss", "unlink"]) -> Route:
-    def commands(body: OtherBody, call: Call) -> Sequence[Any]:
-        return [Settle(call.path["referral_id"], call.now, body.other_person_id, do, call.role)]
+    async def commands(engine: Engine, body: OtherBody, call: Call) -> Sequence[Any]:
+        settle = Settle(call.path["referral_id"], call.now, body.other_person_id, do, call.role)
+        return [settle, *(await _together(engine, settle, call) if do == "confirm" else ())]
 
     path = f"/referrals/{{referral_id}}/{do}-duplicate"
-    return command("POST", path, OtherBody, commands, roles=CARERS, summary=_SUMMARIES[do])
+    return looked_at_after(looked_up("POST", path, OtherBody, commands, roles=CARERS, summary=_SUMMARIES[do]))
+
+
+async def _together(engine: Engine, confirmed: Settle, call: Call) -> Sequence[AskPerson]:
+    """Whom one is kept apart from, so is the other: where they are together now, a person is asked to part them."""
+    async with engine.database.read(call.principal.organisation) as connection:
+        said, linked = await apart_and_linked(connection)
+        person_id = await connection.fetchval(SQL["person_of"], confirmed.referral_id)
+        anew = pairs_of(said, [*linked, (person_id, confirmed.other_person_id)]) - pairs_of(said, linked)
+        return await asked_to_part(connection, call, anew)
 
 
 DUPLICATE_ROUTES: Sequence[Route] = (

@@ -12,18 +12,23 @@ from referral where person_id = $1 order by received_at, id;
 -- $1 referral
 select person_id from referral where id = $1;
 
+-- name: persons_of
+-- Whose these referrals are.
+-- $1 referrals
+select person_id from referral where id = any ($1::uuid[]);
+
 -- name: together
--- A person's referrals that share a peer, a proposal or a group with that peer or that other person now.
--- $1 person, $2 the other, $3 whether the other is a peer
-select r.id from referral r
-where r.person_id = $1 and r.stage in ('waiting', 'supported', 'paused')
-    and case when $3 then $2 in (r.peer_id, r.proposed_peer_id)
-            or exists (select from peer_group g where g.closed_at is null
-                       and r.id::text = any(g.members) and $2::text = any(g.facilitators))
-        else exists (select from referral o where o.person_id = $2 and o.stage in ('waiting', 'supported', 'paused')
-                     and (o.peer_id in (r.peer_id, r.proposed_peer_id) or o.proposed_peer_id in (r.peer_id, r.proposed_peer_id)))
-            or exists (select from peer_group g where g.closed_at is null
-                       and r.id::text = any(g.members) and $2::text = any(g.persons)) end;
+-- The referrals of these persons that share a peer, a proposal or a group now with the other, a person or a peer.
+-- $1 persons, $2 for each the other
+select r.id, apart.other
+from unnest($1::uuid[], $2::uuid[]) as apart (person, other)
+join referral r on r.person_id = apart.person
+where r.stage in ('waiting', 'supported', 'paused')
+    and (apart.other in (r.peer_id, r.proposed_peer_id)
+        or exists (select from referral o where o.person_id = apart.other and o.stage in ('waiting', 'supported', 'paused')
+                   and (o.peer_id in (r.peer_id, r.proposed_peer_id) or o.proposed_peer_id in (r.peer_id, r.proposed_peer_id)))
+        or exists (select from peer_group g where g.closed_at is null and r.id::text = any(g.members)
+                   and apart.other::text = any(g.persons || g.facilitators)));
 
 -- name: decided
 -- What was decided about a person's data.
