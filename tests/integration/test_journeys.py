@@ -36,6 +36,16 @@ async def taken_on(theirs: Desk, handover: str) -> str:
     return str(told["subject"].partition("/")[2])
 
 
+async def heard(ours: Desk, referral: str, taken: str) -> None:
+    """Once we know who has taken our client on."""
+    journey = (await ours.get(f"/referrals/{referral}"))["journey_id"]
+
+    async def so() -> bool:
+        return bool((await ours.get(f"/journeys/{journey}"))["parts"][0]["next_id"] == taken)
+
+    await until(so)
+
+
 async def person(desk: Desk, referral: str) -> Any:
     return await desk.get(f"/referrals/{referral}/person")
 
@@ -103,6 +113,7 @@ async def test_a_client_who_comes_back_is_whom_we_knew(desks: tuple[Desk, Desk])
     ours, theirs = desks
     referral, handover = await started(ours)
     taken = await taken_on(theirs, handover)
+    await heard(ours, referral, taken)
     known = await person(ours, referral)
     await ours.post(f"/people/{known['person_id']}/restrict", RESTRICT)
     await ours.post(f"/people/{known['person_id']}/lift-restriction", {"decision_ref": "ig-2"})
@@ -116,12 +127,7 @@ async def test_whoever_took_the_client_on_is_asked_when_we_erase_them(desks: tup
     ours, theirs = desks
     referral, handover = await started(ours)
     taken = await taken_on(theirs, handover)
-
-    async def next_is_known() -> Any:
-        journey = (await ours.get(f"/referrals/{referral}"))["journey_id"]
-        return (await ours.get(f"/journeys/{journey}"))["parts"][0]["next_id"] == taken
-
-    await until(next_is_known)
+    await heard(ours, referral, taken)
     end = {"by": "service", "planned": True, "reasons": ["another-service-fits-better"], "future_contact_given": True}
     await ours.tell(referral, "end", **end)
     who = (await person(ours, referral))["person_id"]
@@ -138,7 +144,7 @@ async def test_whoever_took_the_client_on_is_asked_when_we_erase_them(desks: tup
 async def test_a_consent_taken_back_ends_every_grant_at_once(desks: tuple[Desk, Desk]) -> None:
     ours, theirs = desks
     referral, handover = await started(ours)
-    await taken_on(theirs, handover)
+    await heard(ours, referral, await taken_on(theirs, handover))
     assert {part["organisation"] for part in await seen(theirs, THEIRS)} == {OURS, THEIRS}
 
     no = {"scopes": ["share-with-journey"], "given": False, "how": "spoken", "text_version": "c-1"}
