@@ -19,7 +19,8 @@ from services.referrals.domain.handover import HearAccepted
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.domain.services import DIRECTORY_SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService
-from services.referrals.domain.state import MOVES, STAYS, Referral
+from services.referrals.domain.stages import MOVES, STAYS
+from services.referrals.domain.state import Referral
 from services.referrals.domain.waiting import bounds, waiting_days
 from services.referrals.projections import PROJECTIONS
 from shared.contracts import attending_updates as attending

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.state import Goal, Help, Referral
@@ -94,11 +93,6 @@ def help_referred(state: Referral, event: PracticalHelpReferred) -> Referral:
 
 def help_received(state: Referral, event: PracticalHelpReceived) -> Referral:
     return replace(state, help={**state.help, event.help_id: Help("received")})
-
-
-def reminded(state: Referral, help_id: UUID) -> Referral:
-    """Nobody needs to be reminded of this claim again."""
-    return replace(state, help={**state.help, help_id: replace(state.help[help_id], remind_on=None)})
 
 
 DECIDE = {

@@ -183,6 +183,7 @@ def withdrawn(state: Referral, _: ReferralWithdrawn) -> Referral:
     return replace(state, stage="withdrawn", proposal=None, decision_due_on=None)
 
 
+COMMANDS = {Create: create}
 DECIDE = {u.Accept: accept, u.Decline: decline, u.DeferDecision: defer, u.Withdraw: withdraw}
 EVOLVE = {
     ReferralCreated: created,

@@ -158,6 +158,7 @@ def _settled(status: Literal["confirmed", "dismissed", "unlinked"]) -> Any:
     return settled
 
 
+COMMANDS = {Suspect: suspect, Settle: settle}
 EVOLVE = {
     DuplicateSuspected: suspected,
     DuplicateConfirmed: _settled("confirmed"),

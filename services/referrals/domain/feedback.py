@@ -53,5 +53,4 @@ def told(state: Referral, event: ReferrerTold) -> Referral:
 
 
 COMMANDS: Mapping[type, Any] = {TellReferrer: tell}
-DECIDE: Mapping[type, Any] = {}
 EVOLVE = {ReferrerTold: told}

@@ -99,7 +99,6 @@ def meeting_set(state: Referral, event: GroupMeetingSet) -> Referral:
 
 
 COMMANDS: Mapping[type, Any] = {BeginMembership: begin, EndMembership: end, SetMeeting: set_meeting}
-DECIDE: Mapping[type, Any] = {}
 EVOLVE = {
     GroupMembershipBegan: began,
     GroupMembershipEnded: ended,

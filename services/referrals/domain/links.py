@@ -77,4 +77,5 @@ def used(state: Referral, _: WishLinkUsed) -> Referral:
     return replace(state, link=None)
 
 
+COMMANDS = {GiveLink: give}
 EVOLVE = {WishLinkGiven: given, WishLinkUsed: used}

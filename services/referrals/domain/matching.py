@@ -296,6 +296,7 @@ def ended(state: Referral, event: MatchEnded) -> Referral:
     )
 
 
+COMMANDS = {SettleMatch: settle, WeighMatch: weigh, EndBarred: end_barred}
 DECIDE = {
     RecordPreferences: record_preferences,
     m.ProposeMatch: propose,

@@ -1,7 +1,6 @@
 """The referral: which rule answers a command, what each event changes, and what must be thought about when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,17 +21,16 @@ from services.referrals.domain import (
     matching,
     membership,
     messages,
+    reviews,
     rights,
     sessions,
     support,
     tasks,
+    waiting,
 )
 from services.referrals.domain.caseload import ChangePlace, FreePlace
 from services.referrals.domain.commands import (
-    Create,
-    EndBarred,
     FallDue,
-    GiveLink,
     GrowLate,
     PassBound,
     SettleMatch,
@@ -45,21 +43,21 @@ from services.referrals.domain.group import FreeSeat
 from services.referrals.domain.in_group import EndMembership
 from services.referrals.domain.messages import GiveMessageUp, LetMessageFallDue
 from services.referrals.domain.services import CloseCase
-from services.referrals.domain.state import MOVES, NEW, STAYS, Referral
+from services.referrals.domain.stages import MOVES, STAYS
+from services.referrals.domain.state import NEW, Referral
 from services.referrals.domain.times import refuse_odd_time
-from services.referrals.domain.waiting import bounds, running
-from shared.contracts.days import start_of
 from shared.contracts.event import Event
-from shared.contracts.referrals import ReviewFellDue, WaitBoundPassed
 from shared.contracts.stages import STAGE_WORDS
 from shared.runtime.service import Aggregate, Refusal
 
 _SUBJECTS = (
     arrival,
+    waiting,
     contact,
     matching,
     sessions,
     support,
+    reviews,
     aims,
     ending,
     tasks,
@@ -72,20 +70,19 @@ _SUBJECTS = (
     membership,
     handover,
     handback,
+    links,
+    duplicates,
 )
-DECIDE: Mapping[str, Any] = {
-    wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
-}
-EVOLVE: Mapping[type, Any] = {
-    event: change for subject in (*_SUBJECTS, links, duplicates) for event, change in subject.EVOLVE.items()
-}
 
-_COMMANDS: Mapping[type, Any] = {
-    **messages.COMMANDS,
-    **in_group.COMMANDS,
-    **feedback.COMMANDS,
-    **tasks.COMMANDS,
-}
+
+def _every(table: str) -> Mapping[Any, Any]:
+    """What the tables of that name say, of those subjects that have one."""
+    return {key: rule for subject in _SUBJECTS for key, rule in getattr(subject, table, {}).items()}
+
+
+COMMANDS: Mapping[type, Any] = _every("COMMANDS")
+DECIDE: Mapping[str, Any] = {wish.model_fields["do"].default: rule for wish, rule in _every("DECIDE").items()}
+EVOLVE: Mapping[type, Any] = _every("EVOLVE")
 
 
 def decide(state: Referral, command: Any) -> Sequence[Event]:
@@ -93,43 +90,13 @@ def decide(state: Referral, command: Any) -> Sequence[Event]:
     match command:
         case Tell():
             return _told(state, command)
-        case Create():
-            return arrival.create(state, command)
-        case PassBound(wait=wait, bound=bound, on=on, at=at):
-            if wait not in running(state) or (wait, bound) in state.bounds_passed:
-                return []
-            return [WaitBoundPassed(wait=wait, bound=bound, bound_on=on, passed_at=at)]
-        case FallDue(of=of, on=on, at=at, help_id=help_id):
-            if help_id is None and (of, on) in state.fallen_due:
-                return []
-            return [ReviewFellDue(of=of, due_on=on, fell_due_at=at, help_id=help_id)]
-        case GiveLink():
-            return links.give(state, command)
-        case duplicates.Suspect():
-            return duplicates.suspect(state, command)
-        case duplicates.Settle():
-            return duplicates.settle(state, command)
-        case rights.RestrictReferral():
-            return rights.restrict(state, command)
-        case rights.LiftRestriction():
-            return rights.lift(state, command)
         case UseLink():
             return [links.use(state, command), *_told(state, command.told)]
-        case SettleMatch():
-            return matching.settle(state, command)
-        case WeighMatch():
-            return matching.weigh(state, command)
-        case EndBarred():
-            return matching.end_barred(state, command)
-        case GrowLate(task_id=task_id, at=at):
-            return tasks.grow_late(state, task_id, at)
-    if rule := _COMMANDS.get(type(command)):
-        said: Sequence[Event] = rule(state, command)
-        return said
-    for rules in (membership.COMMANDS, handover.COMMANDS, life.COMMANDS, contact.COMMANDS):
-        if other := rules.get(type(command)):
-            return other(state, command)
-    raise TypeError(f"no referral knows the command {type(command).__name__}")
+    rule = COMMANDS.get(type(command))
+    if rule is None:
+        raise TypeError(f"no referral knows the command {type(command).__name__}")
+    events: Sequence[Event] = rule(state, command)
+    return events
 
 
 def _told(state: Referral, command: Tell) -> Sequence[Event]:
@@ -150,13 +117,6 @@ def _told(state: Referral, command: Tell) -> Sequence[Event]:
 
 def evolve(state: Referral, event: Any) -> Referral:
     """The state after the event; an event that means nothing here changes nothing."""
-    match event:
-        case WaitBoundPassed(wait=wait, bound=bound):
-            return replace(state, bounds_passed=state.bounds_passed | {(wait, bound)})
-        case ReviewFellDue(help_id=UUID() as help_id):
-            return aims.reminded(state, help_id)
-        case ReviewFellDue(of=of, due_on=due_on):
-            return replace(state, fallen_due=state.fallen_due | {(of, due_on)})
     change = EVOLVE.get(type(event))
     after: Referral = change(state, event) if change else state
     return after
@@ -170,7 +130,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     be done about a place: `settle:<peer>:<match>:<reason>`, `weigh:<peer>:<match>:<weight>`.
     """
     erased = state.restricted == "erasure"
-    due = {} if state.client_died or erased else _of_care(state)
+    due = {} if state.client_died or erased else waiting.deadlines(state) | reviews.deadlines(state)
     if match := state.match:
         if match.leaving and match.ended_at:
             due[f"settle:{match.peer_id}:{match.match_id}:{match.leaving}"] = match.ended_at
@@ -183,29 +143,6 @@ def deadlines(state: Referral) -> dict[str, datetime]:
         return due
     due |= tasks.late_from(state) | messages.reminders_due(state) | feedback.deadlines(state)
     return due | handover.deadlines(state)
-
-
-def _of_care(state: Referral) -> dict[str, datetime]:
-    """What the wait and the support of a living client ask for."""
-    due: dict[str, datetime] = {}
-    for wait, bound, on in bounds(state):
-        if (wait, bound) not in state.bounds_passed:
-            due[f"wait:{wait}:{bound}:{on}"] = start_of(on)
-    reviews = {
-        "decision": state.decision_due_on if state.stage == "received" else None,
-        "decline": state.decision_due_on if state.stage == "declined" else None,
-        "support": state.review_due_on if state.stage == "supported" else None,
-        "pause": state.paused_until if state.stage == "paused" else None,
-        "ending": state.ending_on if state.stage == "supported" else None,
-        "contact-limit": state.limit.review_on if state.limit and state.is_open else None,
-    }
-    for of, on_day in reviews.items():
-        if on_day is not None and (of, on_day) not in state.fallen_due:
-            due[f"review:{of}:{on_day}"] = start_of(on_day)
-    for help_id, help in state.help.items():
-        if help.remind_on is not None and state.is_open:
-            due[f"claim:{help_id}:{help.remind_on}"] = start_of(help.remind_on)
-    return due
 
 
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:

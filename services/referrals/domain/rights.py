@@ -78,6 +78,7 @@ def contact_changed(state: Referral, event: SafeContactChanged) -> Referral:
     return replace(state, safe_contact_at=event.changed_at)
 
 
+COMMANDS = {RestrictReferral: restrict, LiftRestriction: lift}
 DECIDE = {u.ChangeSafeContact: change_safe_contact}
 EVOLVE = {
     ReferralRestricted: restricted,

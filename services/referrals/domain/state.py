@@ -1,98 +1,17 @@
-"""What a referral is at one moment, and which wishes its stage allows."""
+"""What a referral is at one moment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Literal
 from uuid import UUID
 
 from services.referrals.domain.days import Rest, is_since_return
 from services.referrals.domain.hours import Quiet
+from services.referrals.domain.stages import OPEN, Stage
 from shared.contracts import values as v
 from shared.contracts.referrals.duplicates import Fact
 from shared.contracts.referrals.matching import Factor
-
-Stage = Literal["received", "waiting", "supported", "paused", "ended", "declined", "withdrawn"]
-
-MOVES: Mapping[tuple[Stage, str], tuple[Stage, ...]] = {
-    ("received", "accept"): ("waiting",),
-    ("received", "decline"): ("declined",),
-    ("declined", "accept"): ("waiting",),
-    ("declined", "decline"): ("declined",),
-    ("received", "withdraw"): ("withdrawn",),
-    ("received", "pause"): ("paused",),
-    ("waiting", "withdraw"): ("withdrawn",),
-    ("waiting", "confirm-match"): ("supported",),
-    ("waiting", "join-service"): ("supported",),
-    ("waiting", "pause"): ("paused",),
-    ("waiting", "end"): ("ended",),
-    ("supported", "end-match"): ("waiting",),
-    ("supported", "settle-match"): ("waiting",),
-    ("supported", "leave-service"): ("waiting",),
-    ("supported", "pause"): ("paused",),
-    ("supported", "end"): ("ended",),
-    ("paused", "resume"): ("received", "waiting", "supported"),
-    ("paused", "withdraw"): ("withdrawn",),
-    ("paused", "end"): ("ended",),
-    ("ended", "reopen"): ("waiting",),
-}
-"""The wishes that move a referral to another stage. Nobody asks for `settle-match`: it follows a change."""
-
-_OPEN: tuple[Stage, ...] = ("received", "waiting", "supported", "paused")
-_BEGUN: tuple[Stage, ...] = ("waiting", "supported", "paused")
-_IN_SUPPORT: tuple[Stage, ...] = ("supported", "paused")
-_EVER_BEGUN: tuple[Stage, ...] = (*_BEGUN, "ended")
-_KNOWN: tuple[Stage, ...] = (*_OPEN, "ended", "declined")
-
-STAYS: Mapping[str, tuple[Stage, ...]] = {
-    "defer-decision": ("received",),
-    "record-contact": (*_OPEN, "ended", "declined"),
-    "record-unavailability": _OPEN,
-    "explain-role": _OPEN,
-    "limit-contact": _OPEN,
-    "lift-limit": _OPEN,
-    "record-preferences": _OPEN,
-    "propose-match": ("waiting",),
-    "decline-match": ("waiting", "paused"),
-    "end-match": ("paused",),
-    "join-service": _IN_SUPPORT,
-    "leave-service": _BEGUN,
-    "choose-company": _BEGUN,
-    "propose-handover": _BEGUN,
-    "complete-handover": (*_BEGUN, "ended"),
-    "request-handback": _OPEN,
-    "accept-handback": _KNOWN,
-    "plan-session": ("supported",),
-    "hold-session": _EVER_BEGUN,
-    "miss-session": _EVER_BEGUN,
-    "cancel-session": _EVER_BEGUN,
-    "retract-session": _EVER_BEGUN,
-    "change-support": _BEGUN,
-    "confirm-change": _EVER_BEGUN,
-    "plan-ending": _IN_SUPPORT,
-    "hold-review": _IN_SUPPORT,
-    "set-goal": _IN_SUPPORT,
-    "review-goal": _IN_SUPPORT,
-    "request-help": _OPEN,
-    "refer-help": (*_OPEN, "ended"),
-    "receive-help": (*_OPEN, "ended"),
-    "change-safe-contact": (*_OPEN, "ended", "declined"),
-    "answer-task": get_args(Stage),
-    "choose-reminders": _OPEN,
-    "opt-out": get_args(Stage),
-    "agree-travel-support": _OPEN,
-    "book-interpreter": ("supported",),
-    "agree-attendance-support": _OPEN,
-    "record-birth": _KNOWN,
-    "change-care-date": _KNOWN,
-    "record-loss": _KNOWN,
-    "record-death": _KNOWN,
-    "record-baby-left-care": _KNOWN,
-    "retract-life-event": _KNOWN,
-    "resume-messages": _OPEN,
-    "change-consent": get_args(Stage),
-}
-"""The wishes that leave the stage as it is, and in which stages they make sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +290,7 @@ class Referral:
     @property
     def is_open(self) -> bool:
         """Whether the client waits or is in support."""
-        return self.stage in _OPEN
+        return self.stage in OPEN
 
     @property
     def held_at(self) -> Sequence[datetime]:

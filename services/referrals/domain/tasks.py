@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from services.referrals.domain.commands import AskPerson, Tell
+from services.referrals.domain.commands import AskPerson, GrowLate, Tell
 from services.referrals.domain.state import Referral, Task
 from shared.contracts import updates as u
 from shared.contracts import values as v
@@ -129,12 +129,12 @@ def answer(state: Referral, wish: u.AnswerTask, command: Tell) -> Sequence[Event
     return [TaskAnswered(task_id=wish.task_id, answered_at=command.at, by_role=wish.by_role, outcome=wish.outcome)]
 
 
-def grow_late(state: Referral, task_id: UUID, at: datetime) -> Sequence[TaskOverdue]:
+def grow_late(state: Referral, command: GrowLate) -> Sequence[TaskOverdue]:
     """Its day has passed; whatever follows by hand, the task stays open."""
-    task = state.tasks.get(task_id)
+    task = state.tasks.get(command.task_id)
     if task is None or task.due_on is None or task.overdue:
         return []
-    return [TaskOverdue(task_id=task_id, due_on=task.due_on, overdue_at=at)]
+    return [TaskOverdue(task_id=command.task_id, due_on=task.due_on, overdue_at=command.at)]
 
 
 def late_from(state: Referral) -> dict[str, datetime]:
@@ -160,5 +160,5 @@ def is_late(state: Referral, event: TaskOverdue) -> Referral:
 
 
 DECIDE = {u.AnswerTask: answer}
-COMMANDS: Mapping[type, Any] = {AskPerson: ask}
+COMMANDS: Mapping[type, Any] = {AskPerson: ask, GrowLate: grow_late}
 EVOLVE = {TaskOpened: was_opened, TaskAnswered: was_answered, TaskOverdue: is_late}

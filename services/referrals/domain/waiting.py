@@ -1,12 +1,16 @@
 """The service's own wait: how long the client has waited, and when that is too long."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol, get_args
 
+from services.referrals.domain.commands import PassBound
 from services.referrals.domain.days import reached_on, waited
 from services.referrals.domain.state import Referral
 from shared.contracts import values as v
+from shared.contracts.days import start_of
+from shared.contracts.referrals import WaitBoundPassed
 
 
 class Waiter(Protocol):
@@ -50,3 +54,28 @@ def running(waiter: Waiter) -> Iterator[v.Wait]:
         yield "first-contact"
     if stage == "waiting":
         yield "match"
+
+
+def deadlines(state: Referral) -> dict[str, datetime]:
+    """When each bound that is yet to be passed is: `wait:<wait>:<bound>:<day>`."""
+    return {
+        f"wait:{wait}:{bound}:{on}": start_of(on)
+        for wait, bound, on in bounds(state)
+        if (wait, bound) not in state.bounds_passed
+    }
+
+
+def pass_bound(state: Referral, command: PassBound) -> Sequence[WaitBoundPassed]:
+    """Once; and not of a wait that is over or rests."""
+    wait, bound = command.wait, command.bound
+    if wait not in running(state) or (wait, bound) in state.bounds_passed:
+        return []
+    return [WaitBoundPassed(wait=wait, bound=bound, bound_on=command.on, passed_at=command.at)]
+
+
+def passed(state: Referral, event: WaitBoundPassed) -> Referral:
+    return replace(state, bounds_passed=state.bounds_passed | {(event.wait, event.bound)})
+
+
+COMMANDS = {PassBound: pass_bound}
+EVOLVE = {WaitBoundPassed: passed}

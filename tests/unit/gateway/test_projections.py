@@ -14,7 +14,7 @@ import services.referrals.domain
 from services.gateway.projections import FateRow, RefusalRow, SubmissionRow, apply, apply_to_fate, apply_to_refusal
 from services.gateway.receipts import MEANINGS, receipt_of
 from services.gateway.refusals import REFUSALS
-from services.referrals.domain.state import Stage
+from services.referrals.domain.stages import Stage
 from shared.contracts import gateway as g
 from shared.contracts import referrals as r
 from shared.contracts.event import Event
