@@ -14,7 +14,8 @@ from asyncpg import Connection
 from pydantic import BaseModel
 
 from services.referrals.domain.commands import AskPerson, Create, tell
-from services.referrals.domain.handover import HANDED_ON, SCOPE, TakeOn
+from services.referrals.domain.handover import HANDED_ON, TakeOn
+from services.referrals.domain.news import SCOPE
 from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.people.apart import kept_apart_pairs

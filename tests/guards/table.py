@@ -933,7 +933,7 @@ GUARDS = (
     ),
     Guard(
         "whoever-was-handed-a-record-hears-of-its-erasure", 10, "services/referrals/domain/rights.py",
-        "return handover.decision_spread(state, event.because, event.restricted_at)", "return state",
+        "return decision_spread(state, event.because, event.restricted_at)", "return state",
         "tests/integration/test_journeys.py::test_whoever_took_the_client_on_is_asked_when_we_erase_them",
     ),
     Guard(
@@ -942,12 +942,12 @@ GUARDS = (
         "tests/unit/referrals/test_handover.py::test_what_was_accepted_when_it_was_no_longer_asked_is_said_to_both",
     ),
     Guard(
-        "an-echo-undoes-nothing", 11, f"{DOMAIN}/handover.py",
+        "an-echo-undoes-nothing", 11, f"{DOMAIN}/news.py",
         "if is_overtaken(state, SCOPE, command.given, command.at):", "if False:",
         "tests/unit/referrals/test_handover.py::test_an_echo_of_an_earlier_word_never_undoes_a_later_one",
     ),
     Guard(
-        "a-late-word-changes-nothing", 11, f"{DOMAIN}/handover.py",
+        "a-late-word-changes-nothing", 11, f"{DOMAIN}/news.py",
         "return said is not None and (at < said or (at == said and given))", "return False",
         "tests/unit/referrals/test_handover.py::test_a_word_that_comes_late_changes_nothing",
     ),
@@ -958,7 +958,7 @@ GUARDS = (
         "test_what_life_brings_stops_messages_on_every_part_of_the_journey_within_the_consent",
     ),
     Guard(
-        "what-life-brings-holds-for-every-referral-here", 11, f"{DOMAIN}/handover.py",
+        "what-life-brings-holds-for-every-referral-here", 11, f"{DOMAIN}/news.py",
         'to = {**dict.fromkeys(state.siblings, ""), **elsewhere}', "to = dict(elsewhere)",
         "tests/integration/test_journeys.py::test_what_life_brings_holds_for_every_referral_of_the_person_here",
     ),

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.referrals.domain.caseload import CASELOAD, FreePlace, Note, SetPlaces, TakePlace
 from services.referrals.domain.commands import Create, Tell, tell
-from services.referrals.domain.handover import HearAccepted
+from services.referrals.domain.news import HearAccepted
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.domain.services import DIRECTORY_SERVICE, CloseCase, OpenCase, PutInDirectory, SayOfService

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.days import Rest, is_since_return, merged
-from services.referrals.domain.handover import HearLimit, limit_spread
+from services.referrals.domain.news import HearLimit, limit_spread
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Limit, Referral
 from services.referrals.domain.times import FARTHEST, refuse_far_ahead, refuse_past_day

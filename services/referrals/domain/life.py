@@ -8,7 +8,7 @@ from dataclasses import replace
 from uuid import uuid5
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.handover import HearLife, KnowLife, consent_spread, is_overtaken, life_spread
+from services.referrals.domain.news import HearLife, KnowLife, consent_spread, is_overtaken, life_spread
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Referral
 from services.referrals.domain.tasks import opened

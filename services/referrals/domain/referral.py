@@ -21,6 +21,7 @@ from services.referrals.domain import (
     matching,
     membership,
     messages,
+    news,
     reviews,
     rights,
     sessions,
@@ -69,6 +70,7 @@ _SUBJECTS = (
     rights,
     membership,
     handover,
+    news,
     handback,
     links,
     duplicates,
@@ -138,7 +140,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
             due[f"weigh:{match.peer_id}:{match.match_id}:{match.weight_wanted}"] = match.weighs_from
     if state.service and state.stage == "ended" and state.ended_at:
         due[f"depart:{state.service.service_id}"] = state.ended_at
-    due |= in_group.seats_to_free(state) | handover.news_due(state)
+    due |= in_group.seats_to_free(state) | news.deadlines(state)
     if erased:
         return due
     due |= tasks.late_from(state) | messages.reminders_due(state) | feedback.deadlines(state)
@@ -148,8 +150,8 @@ def deadlines(state: Referral) -> dict[str, datetime]:
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
     """The commands that a passed deadline becomes; those about a place go to the peer's caseload as well, together."""
     referral_id = UUID(subject.partition("/")[2])
-    if elsewhere := handover.due(referral_id, name, now):
-        return elsewhere
+    if name.startswith("partner/"):
+        return news.due(referral_id, name, now)
     kind, *rest = name.split(":")
     match kind, rest:
         case "wait", [wait, bound, on]:
@@ -160,6 +162,8 @@ def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
             return [FallDue(referral_id, now, "claim", date.fromisoformat(on), UUID(help_id))]
         case "task", [task_id, _]:
             return [GrowLate(referral_id, now, UUID(task_id))]
+        case "handover", [handover_id, _]:
+            return [handover.Escalate(referral_id, now, UUID(handover_id))]
         case "message", [session_id, channel]:
             return [LetMessageFallDue(referral_id, now, UUID(session_id), channel)]  # type: ignore[arg-type]
         case "tell-referrer", [stands]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.referrals.domain import handover
 from services.referrals.domain.commands import OfReferral, Tell
+from services.referrals.domain.news import decision_spread
 from services.referrals.domain.state import Referral
 from shared.contracts import updates as u
 from shared.contracts.event import Event
@@ -67,7 +67,7 @@ def change_safe_contact(state: Referral, wish: u.ChangeSafeContact, command: Tel
 
 def restricted(state: Referral, event: ReferralRestricted) -> Referral:
     state = replace(state, restricted=event.because)
-    return handover.decision_spread(state, event.because, event.restricted_at)
+    return decision_spread(state, event.because, event.restricted_at)
 
 
 def lifted(state: Referral, _: ReferralRestrictionLifted) -> Referral:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.referrals.domain import handover
-from services.referrals.domain.handover import HearAccepted, HearConsent, HearDecision, HearLapsed, HearLife, TakeOn
+from services.referrals.domain import news
+from services.referrals.domain.handover import TakeOn
+from services.referrals.domain.news import HearAccepted, HearConsent, HearDecision, HearLapsed, HearLife
 from services.referrals.domain.rights import RestrictReferral
 from services.referrals.domain.tasks import TASKS
 from shared.contracts import handover_updates as h
@@ -75,7 +76,7 @@ def test_whoever_took_the_client_on_hears_once_that_they_were_erased_and_nobody_
     erase = RestrictReferral(ID, day(40), "erasure")
     story = accepted().when(END, 33).then("support-ended").passing(33).when(erase).then("referral-restricted")
     [name] = [name for name in story.due() if name.startswith("partner")]
-    told, _ = handover.due(ID, name, day(40))
+    told, _ = news.due(ID, name, day(40))
     assert told == HearDecision(NEXT, day(40), THERE, "erasure", ID)
     assert [event.name for event in story.passing(40).said] == ["partner-told"]
     taken = received().when(TakeOn(ID, day(1), HANDOVER, HERE, one(73), THERE)).passing(1)
@@ -121,7 +122,7 @@ def test_what_was_accepted_when_it_was_no_longer_asked_is_said_to_both(meanwhile
     story = story.when(heard(20)).then("handover-lapsed")
     assert NEXT not in story.state.partners, "and nothing more goes there"
     [name] = [name for name in story.due() if name.startswith("partner/lapsed")]
-    told, _ = handover.due(ID, name, day(20))
+    told, _ = news.due(ID, name, day(20))
     assert told == HearLapsed(NEXT, day(20), THERE, HANDOVER, HERE, ID)
     there = received().when(TakeOn(ID, day(1), HANDOVER, HERE, one(73), THERE)).passing(1)
     there = there.when(HearLapsed(ID, day(20), THERE, HANDOVER, HERE, one(73))).then("handover-lapsed", "task-opened")
@@ -141,7 +142,7 @@ def test_what_life_brings_stops_messages_on_every_part_of_the_journey_within_the
     lost = life.RecordDeath(who="baby", by_role="coordinator")
     story = asked().when(lost, 10).when(heard(11)).then("handover-accepted")
     [name] = [name for name in story.due() if name.startswith("partner/life")]
-    told, _ = handover.due(ID, name, day(11))
+    told, _ = news.due(ID, name, day(11))
     assert told == HearLife(NEXT, day(11), THERE, frozenset({"loss"}), ID)
     later = story.passing(11).when(life.RecordBabyLeftCare(by_role="coordinator"), 12)
     assert any(name.startswith("partner/life") for name in later.due())
@@ -158,7 +159,7 @@ def test_what_life_brings_stops_messages_on_every_part_of_the_journey_within_the
 def test_a_limit_of_the_treating_team_holds_on_every_part_of_the_journey() -> None:
     story = asked().when(LIMIT, 9).when(heard(11)).then("handover-accepted")
     [name] = [name for name in story.due() if name.startswith("partner/limit")]
-    told, _ = handover.due(ID, name, day(11))
+    told, _ = news.due(ID, name, day(11))
     there = supported().when(replace(told, referral_id=ID)).then("contact-limited")
     assert there.state.limit
     assert there.state.limit.kinds == frozenset(LIMIT.limits)
@@ -168,7 +169,7 @@ def test_a_limit_of_the_treating_team_holds_on_every_part_of_the_journey() -> No
 def test_a_restriction_is_told_to_whoever_received_the_record() -> None:
     story = accepted().when(RestrictReferral(ID, day(12), "restriction")).then("referral-restricted")
     [name] = [name for name in story.due() if name.startswith("partner/restriction")]
-    told, _ = handover.due(ID, name, day(12))
+    told, _ = news.due(ID, name, day(12))
     received().when(replace(told, referral_id=ID)).then("task-opened", kind="restricted-elsewhere")
 
 
