@@ -11,7 +11,7 @@ from shared.runtime.engine import Engine
 from shared.runtime.envelope import Envelope
 from shared.runtime.inbox import SETTLED, HeardStream, Verdict, judge
 from shared.runtime.journal import row_changes
-from shared.runtime.keeping import NO_TOKENS, Errand, Tokens, errands_of
+from shared.runtime.keeping import NO_TOKENS, Errand, Tokens, came_of, errands_of
 from shared.runtime.reacting import reaction_to
 from shared.runtime.reading import Identity, Reading
 from shared.runtime.sealing import CannotOpen, NoKeyYet
@@ -130,6 +130,7 @@ class Batch:
             envelope.traceparent,
             now,
         )
+        commands: Sequence[Any] = ()
         try:
             commands = reaction.react(envelope, self.states)
             if (said := self.engine.retold.get(envelope.id)) is not None:
@@ -140,6 +141,7 @@ class Batch:
             if isinstance(refusal, NotFound) and refusal.may_come and self._is_patient(reading):
                 return verdict._replace(fate="held", code="not-known-yet", detail=refusal.subject)
             self._think(cause, reaction.refused(envelope, refusal))
+            self.errands += came_of(cause.organisation, commands, self.tokens)
             return verdict._replace(fate="refused", code=refusal.code, detail=refusal.message)
         return verdict
 

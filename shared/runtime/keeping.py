@@ -86,6 +86,17 @@ def errands_of(
     return found
 
 
+def came_of(organisation: str, commands: Sequence[Any], tokens: Tokens) -> list[Errand]:
+    """By which transport keys something came of persons that a rule refused to keep: an erasure destroys those too."""
+    came = [
+        (secret.person_id, kid)
+        for command in commands
+        for secret in getattr(command, "secrets", ())
+        if isinstance(secret.content, str) and (kid := kid_of(secret.content)) and kid in tokens.privates
+    ]
+    return [Errand(organisation, came=came)] if came else []
+
+
 async def ready(engine: Engine) -> Keyring:
     """The service's keyring with all that one process needs to keep and to find; raises BadMasterKeys, WrongKey."""
     keyring = engine.keyring
@@ -162,7 +173,8 @@ async def carry_out(
         if person in bare
         for kind, value in secret.finds.items()
     ]
-    came = [(person, e.organisation, kid) for e in errands for person, kid in e.came if person in bare]
+    # Of whoever was erased as well: a key by which something came of them afterwards is destroyed like those before.
+    came = sorted({(person, e.organisation, kid) for e in errands for person, kid in e.came})
     forgotten = [(person, owner, name) for (person, name), (owner, secret) in wanted.items() if secret is None]
     erased = [(each, errand.organisation) for errand in errands for each in errand.erases]
     await connection.execute(

@@ -997,7 +997,7 @@ GUARDS = (
     ),
     Guard(
         "what-comes-after-an-erasure-is-erased-as-well", 10, f"{RUNTIME}/keeping.py",
-        "for e in errands for person, kid in e.came})", "for e in errands for person, kid in e.came if person in bare})",
+        "for person, kid in e.came})", "for person, kid in e.came if person in bare})",
         f"{SEALING}::test_an_erasure_destroys_the_keys_of_what_was_not_kept_as_well[late]",
     ),
 )  # fmt: skip

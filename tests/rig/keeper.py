@@ -35,6 +35,7 @@ class Told(Event, name="told", owner="teller", subject="person"):
 
     person_id: UUID
     content: v.Sealed | None = None
+    no: bool = False
 
 
 class Known(Event, name="known", owner="keeper", subject="person"):
@@ -71,19 +72,20 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """What the teller is told of a person."""
+    """What the teller is told of a person; to `no` the keeper's rule says no."""
 
     subject: str
     at: datetime
     content: bytes
     to: str
+    no: bool = False
     creates: bool = True
 
 
 def decide(_: int, wish: Keep | Tell) -> Sequence[Event]:
     person = UUID(wish.subject.partition("/")[2])
     if isinstance(wish, Tell):
-        return [Told(person_id=person, content=Clear(wish.content, wish.to))]
+        return [Told(person_id=person, content=Clear(wish.content, wish.to), no=wish.no)]
     if wish.no:
         raise Refusal("no", "A rule says no.")
     return [Known(person_id=person)]
@@ -97,7 +99,7 @@ def react(event: Envelope, _: Mapping[str, Any]) -> Sequence[Keep]:
     told: Told = event.data
     if told.content is None:
         return []
-    return [Keep(event.subject, event.time, (Secret(told.person_id, "identity", told.content),))]
+    return [Keep(event.subject, event.time, (Secret(told.person_id, "identity", told.content),), no=told.no)]
 
 
 def finder(content: bytes) -> Mapping[str, str]:
@@ -166,11 +168,11 @@ class Vault:
         async with engine.database.worker() as connection:
             await tend(engine, connection, set() if said is None else said)
 
-    async def tell(self, person: UUID, content: bytes, to: str) -> Outcome:
+    async def tell(self, person: UUID, content: bytes, to: str, *, no: bool = False) -> Outcome:
         """Says of a person what only that service is to read."""
         now = self.engine.clock.now()
         cause = Cause(OURS, "sender", uuid4(), None, None, now)
-        return await execute(self.engine, cause, [Tell(f"person/{person}", now, content, to)])
+        return await execute(self.engine, cause, [Tell(f"person/{person}", now, content, to, no)])
 
     async def said(self) -> list[Record]:
         """Everything this service has said, as its relay would write it."""
