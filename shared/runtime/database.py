@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 from asyncpg import Connection
 
+from shared.runtime.keys import WrongKey
 from shared.runtime.master_keys import BadMasterKeys
 from shared.runtime.settings import Role, Settings
 
@@ -45,8 +46,8 @@ class Unavailable(Exception):
 
 
 TROUBLE = (
-    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, Unavailable, BadMasterKeys, OSError,
-    TimeoutError,
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, Unavailable, BadMasterKeys, WrongKey,
+    OSError, TimeoutError,
 )  # fmt: skip
 """What a loop meets when PostgreSQL is away, or says no: `is_transient` tells them apart."""
 
@@ -62,7 +63,9 @@ def is_transient(error: BaseException) -> bool:
         return "closed" in str(error) or "released" in str(error) or "being" in str(error)
     # The driver loses its place when the server ends a session that stood still (SIGSTOP, then SIGCONT).
     # And what cannot be opened without the right master keys can be with them.
-    return isinstance(error, asyncpg.InternalClientError | Unavailable | BadMasterKeys | OSError | TimeoutError)
+    return isinstance(
+        error, asyncpg.InternalClientError | Unavailable | BadMasterKeys | WrongKey | OSError | TimeoutError
+    )
 
 
 def is_away(error: BaseException) -> bool:
@@ -199,6 +202,8 @@ def _away() -> Iterator[None]:
     try:
         yield
     except TROUBLE as error:
-        if is_transient(error) and not isinstance(error, asyncpg.SerializationError | Unavailable | BadMasterKeys):
+        if is_transient(error) and not isinstance(
+            error, asyncpg.SerializationError | Unavailable | BadMasterKeys | WrongKey
+        ):
             raise Unavailable(f"PostgreSQL does not answer: {error!r}") from error
         raise

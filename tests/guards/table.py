@@ -226,8 +226,8 @@ GUARDS = (
     ),
     Guard(
         "driver-that-lost-its-place-is-transient", 5, f"{RUNTIME}/database.py",
-        "isinstance(error, asyncpg.InternalClientError | Unavailable | BadMasterKeys | OSError | TimeoutError)",
-        "isinstance(error, Unavailable | BadMasterKeys | OSError | TimeoutError)",
+        "error, asyncpg.InternalClientError | Unavailable | BadMasterKeys | WrongKey | OSError | TimeoutError",
+        "error, Unavailable | BadMasterKeys | WrongKey | OSError | TimeoutError",
         f"{NARROW}::test_what_may_succeed_later_parks_nothing",
     ),
     Guard(
@@ -999,5 +999,11 @@ GUARDS = (
         "what-comes-after-an-erasure-is-erased-as-well", 10, f"{RUNTIME}/keeping.py",
         "for person, kid in e.came})", "for person, kid in e.came if person in bare})",
         f"{SEALING}::test_an_erasure_destroys_the_keys_of_what_was_not_kept_as_well[late]",
+    ),
+    Guard(
+        "wrong-master-keys-park-nothing", 5, f"{RUNTIME}/database.py",
+        "Unavailable | BadMasterKeys | WrongKey | OSError | TimeoutError",
+        "Unavailable | BadMasterKeys | OSError | TimeoutError",
+        f"{SEALING}::test_what_is_heard_under_the_wrong_master_keys_waits_for_the_right_ones",
     ),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What crosses Kafka for one reader alone is sealed to it, with keys that live days, and gone with the person."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 from deploy.embedded import Cluster
 from shared.runtime import dead_letters, vault
 from shared.runtime.auth import Principal
+from shared.runtime.database import is_transient
+from shared.runtime.hearing import hear_over
+from shared.runtime.keys import WrongKey
+from shared.runtime.master_keys import write_file
 from shared.runtime.sealing import CannotOpen, NoKeyYet, key_pair, kid_of, open_token, seal_to
 from shared.runtime.service import Secret
 from tests.rig.keeper import OURS, Vault, two_at
@@ -151,3 +156,40 @@ async def test_an_erasure_retires_the_keys_by_which_the_person_came_and_then_des
     keeper.engine.clock.set(keeper.engine.clock.now() + timedelta(hours=25))
     await keeper.tend()
     assert await keeper.sql("select from keys.data_key where id = $1", old["id"]) == []
+
+
+@pytest.mark.parametrize(
+    ("erased_first", "no"), [(False, True), (True, True), (True, False)], ids=["refused", "late-refused", "late"]
+)
+async def test_an_erasure_destroys_the_keys_of_what_was_not_kept_as_well(
+    two: tuple[Vault, Vault], erased_first: bool, no: bool
+) -> None:
+    teller, keeper = await introduced(two)
+    await teller.tell(ANNA, CANARY, keeper.service.name, no=no)
+    [record] = await teller.said()
+    if erased_first:
+        await keeper.do(ANNA, erases=[ANNA])
+        await keeper.tend()
+    assert await keeper.hear(record) == [("refused", "no") if no else ("done", None)]
+    if not erased_first:
+        await keeper.do(ANNA, erases=[ANNA])
+    await keeper.tend()
+    old = await keeper.sql("select * from keys.data_key where purpose = 'transport' and retired_at is not null")
+    assert [row["id"] for row in old] == [kid_of(json.loads(record.body or b"")["content"])]
+
+
+async def test_what_is_heard_under_the_wrong_master_keys_waits_for_the_right_ones(two: tuple[Vault, Vault]) -> None:
+    teller, keeper = await introduced(two)
+    await teller.tell(ANNA, CANARY, keeper.service.name)
+    [record] = await teller.said()
+    path = keeper.settings.master_keys
+    assert path
+    right = path.read_text()
+    write_file(path, keeper.engine.keyring.masters.current, dict.fromkeys(json.loads(right)["keys"], bytes(32)))
+    async with keeper.another() as locked, locked.database.worker() as connection:
+        with pytest.raises(WrongKey) as no:
+            [part async for part in hear_over(locked, connection, [record])]
+    assert is_transient(no.value)
+    path.write_text(right)
+    assert await keeper.hear(record) == [("done", None)]
+    assert await read(keeper, ANNA) == CANARY

@@ -56,8 +56,8 @@ def sending(policies: Policies, transports: Sequence[Transport]) -> Work:
         while not stopping.is_set():
             try:
                 await _lead(_Sender(engine, policies, transports), health, stopping)
-            except (vault.WrongKey, *TROUBLE) as error:
-                if not isinstance(error, vault.WrongKey) and not is_transient(error):
+            except TROUBLE as error:
+                if not is_transient(error):
                     raise
                 _log.warning("messages.retry", error=type(error).__name__)
                 health.turn("messages")
