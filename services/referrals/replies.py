@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -77,9 +77,7 @@ async def _opt_out(engine: Engine, call: Call, policies: Policies, source: str) 
     wish = a.OptOut(channel="email" if "@" in source else "text")
     policy = policies.of(organisation)
     cause = Cause(organisation, "client", call.correlation_id, None, call.traceparent, call.now)
-    commands: list[Any] = [tell(id, wish, call.now, policy, call.new_id()) for id in referrals]
-    for command in commands:
-        await execute(engine, cause, [command])
+    await execute(engine, cause, [tell(id, wish, call.now, policy, call.new_id()) for id in referrals])
 
 
 def _fact(source: str) -> tuple[str, str]:

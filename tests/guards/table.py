@@ -1006,4 +1006,11 @@ GUARDS = (
         "Unavailable | BadMasterKeys | OSError | TimeoutError",
         f"{SEALING}::test_what_is_heard_under_the_wrong_master_keys_waits_for_the_right_ones",
     ),
+    Guard(
+        "one-stop-is-one-transaction", 10, "services/referrals/replies.py",
+        "    await execute(engine, cause, [tell(id, wish, call.now, policy, call.new_id()) for id in referrals])",
+        "    for id in referrals:\n"
+        "        await execute(engine, cause, [tell(id, wish, call.now, policy, call.new_id())])",
+        f"{MAILING}::test_one_stop_counts_for_everybody_who_is_reached_there_or_for_nobody",
+    ),
 )  # fmt: skip

@@ -357,6 +357,19 @@ async def test_stop_in_a_reply_ends_all_messages(office: Office, source: str) ->
     assert (await desk.client.post(replies, json=unknown, headers={"X-API-Key": desk.key})).status_code == 403
 
 
+async def test_one_stop_counts_for_everybody_who_is_reached_there_or_for_nobody(office: Office) -> None:
+    desk, both = office.desk, [(await office.reminded(SESSION))[0] for _ in range(2)]
+    reply = {"source_number": "07700 900123", "message": "STOP"}
+    await desk.client.post("/message-replies", json=reply, headers={"X-API-Key": desk.carrier})
+    async with desk.engine.database.owner() as connection:
+        rows = await connection.fetch(
+            "select s.subject, j.xmin::text as written_by from journal j join stream s on s.id = j.stream "
+            "where j.type = 'kith.reminder-opted-out.v1'"
+        )
+    assert {row["subject"] for row in rows} == {f"referral/{each}" for each in both}
+    assert len({row["written_by"] for row in rows}) == 1
+
+
 async def test_a_client_stops_messages_by_their_link(office: Office) -> None:
     referral, _ = await office.reminded(SESSION)
     link = (await office.desk.post(f"/referrals/{referral}/give-link", {"by_role": "coordinator"}, 201))["link"]
