@@ -974,6 +974,46 @@ GUARDS = (
         "test_who_took_their_agreement_back_is_matched_with_nobody_even_by_hand",
     ),
     Guard(
+        "an-older-agreement-changes-nothing", 10, f"{DOMAIN}/life.py",
+        "if s in again or not is_overtaken(state, s, wish.given, at)", "",
+        "tests/properties/test_last_word.py::test_for_any_order_of_arrival_the_latest_agreement_stands",
+    ),
+    Guard(
+        "a-word-said-again-is-the-later-one", 10, f"{DOMAIN}/life.py",
+        "if (given, known[scope]) == (wish.given, at)", "if given == wish.given",
+        "tests/properties/test_last_word.py::test_for_any_order_of_arrival_the_latest_agreement_stands",
+    ),
+    Guard(
+        "no-word-is-later-than-now", 10, f"{DOMAIN}/times.py",
+        "return min(command.at, command.now)", "return command.at",
+        f"{MESSAGES}::test_a_clock_ahead_of_ours_makes_no_word_later_than_now",
+    ),
+    Guard(
+        "no-agreement-comes-from-tomorrow", 10, f"{DOMAIN}/arrival.py",
+        "min(said.at, event.received_at)", "said.at",
+        "tests/unit/referrals/test_life.py::test_a_clock_ahead_of_ours_makes_no_agreement_later_than_now",
+    ),
+    Guard(
+        "an-older-choice-undoes-no-opt-out", 10, f"{DOMAIN}/messages.py",
+        "at < said or (at == said and channel in state.opted_out)", "False",
+        f"{MESSAGES}::test_an_older_choice_undoes_no_later_no_and_an_older_no_undoes_no_later_choice",
+    ),
+    Guard(
+        "an-older-choice-replaces-no-later-one", 10, f"{DOMAIN}/messages.py",
+        "at < state.reminders.chosen_at", "False",
+        f"{MESSAGES}::test_an_older_choice_undoes_no_later_no_and_an_older_no_undoes_no_later_choice",
+    ),
+    Guard(
+        "an-older-no-undoes-no-later-choice", 10, f"{DOMAIN}/messages.py",
+        "if c in state.opted_out or spoke.get(c, at) <= at", "",
+        f"{MESSAGES}::test_an_older_choice_undoes_no_later_no_and_an_older_no_undoes_no_later_choice",
+    ),
+    Guard(
+        "an-older-contact-is-not-kept", 10, f"{DOMAIN}/rights.py",
+        "at < state.safe_contact_at", "False",
+        "tests/integration/test_people.py::test_a_client_may_say_anew_how_they_are_reached",
+    ),
+    Guard(
         "safe-contact-is-read-once-more", 10, "services/referrals/messages/sending.py",
         "if not was_open and await self._prepared(row, state, message, channels, policy) != found:", "if False:",
         f"{MAILING}::test_a_way_that_stops_being_safe_while_a_conversation_is_opened_is_not_used",

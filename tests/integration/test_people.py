@@ -1,5 +1,6 @@
 """Who a client is: kept in the vault, read when somebody asks, by whom and what for, and by nobody else."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -95,6 +96,10 @@ async def test_a_client_may_say_anew_how_they_are_reached(desks: tuple[Desk, Des
     seen = await desk.get(f"/referrals/{referral}/person")
     assert (seen["contact"]["phones"], seen["contact"]["safe"]["channels"]) == (["+447700900456"], ["text"])
     assert "emails" not in seen["contact"] or not seen["contact"]["emails"]
+    older = {"at": (desk.engine.clock.now() - timedelta(minutes=1)).isoformat(), "by_role": "coordinator"}
+    told = await desk.tell(referral, "change-safe-contact", 409, contact={"emails": ["old@example.org"]}, **older)
+    assert told["code"] == "overtaken"
+    assert await desk.get(f"/referrals/{referral}/person") == seen
 
 
 async def test_who_is_referred_again_keeps_the_contact_that_is_safe_and_a_person_compares(

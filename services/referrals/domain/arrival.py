@@ -151,7 +151,7 @@ def created(state: Referral, event: ReferralCreated) -> Referral:
         language=event.language,
         interpreter_needed=event.interpreter_needed,
         consents=last_word(event.consents),
-        consented_at={consent.scope: consent.at for consent in in_order(event.consents)},
+        consented_at={said.scope: min(said.at, event.received_at) for said in in_order(event.consents)},
         first_contact_days=event.first_contact_days,
         match_days=event.match_days,
     )

@@ -12,6 +12,7 @@ from services.referrals.domain.news import HearLife, KnowLife, consent_spread, i
 from services.referrals.domain.planned import replaced
 from services.referrals.domain.state import Referral
 from services.referrals.domain.tasks import opened
+from services.referrals.domain.times import said_at
 from shared.contracts import life_updates as u
 from shared.contracts import values as v
 from shared.contracts.event import Event
@@ -101,21 +102,23 @@ def resume_messages(state: Referral, wish: u.ResumeMessages, command: Tell) -> S
 
 def consent(state: Referral, wish: u.ChangeConsent, command: Tell) -> Sequence[Event]:
     """The last word counts, however it came. Sharing taken back is a task: the client is told that it has stopped."""
-    scopes = [scope for scope in dict.fromkeys(wish.scopes) if not is_overtaken(state, scope, wish.given, command.at)]
+    at, known = said_at(command), state.consented_at
+    again = {scope for scope, given in state.consents.items() if (given, known[scope]) == (wish.given, at)}
+    scopes = [s for s in dict.fromkeys(wish.scopes) if s in again or not is_overtaken(state, s, wish.given, at)]
     if not scopes:
         raise Refusal("overtaken", "The client said something later about this, which stands; nothing was changed.")
     changed = [
         ConsentChanged(
             scope=scope,
             given=wish.given,
-            changed_at=command.at,
+            changed_at=at,
             how=wish.how,
             text_version=wish.text_version,
         )
         for scope in scopes
-        if state.consents.get(scope) != wish.given
+        if scope not in again
     ]
-    if wish.given or not any(event.scope in SHARING for event in changed):
+    if wish.given or not any(e.scope in SHARING and state.consents.get(e.scope) is not False for e in changed):
         return changed
     return [*changed, *_asks(state, "consent-withdrawn", command)]
 

@@ -14,6 +14,7 @@ from services.referrals.domain.commands import OfReferral, Tell
 from services.referrals.domain.hours import Window, open_from, quiet_of, reminder_at
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.state import Message, Referral, Reminders
+from services.referrals.domain.times import said_at
 from shared.contracts import attending_updates as a
 from shared.contracts import values as v
 from shared.contracts.event import Event
@@ -84,21 +85,31 @@ def choose(state: Referral, wish: a.ChooseReminders, command: Tell) -> Sequence[
                 f"The client took back that we may write by {channel}. Record their new consent first.",
                 "channels",
             )
-    channels = tuple(dict.fromkeys(wish.channels))
+    at, channels = said_at(command), tuple(dict.fromkeys(wish.channels))
+    if (state.reminders and at < state.reminders.chosen_at) or any(
+        at < said or (at == said and channel in state.opted_out)
+        for channel, said in state.spoke_of_messages_at.items()
+        if channel in channels
+    ):
+        raise Refusal("overtaken", "The client said something later about messages, which stands; nothing was changed.")
     return [
         RemindersChosen(
             channels=channels,
             hours_before=wish.hours_before,
             quiet_from=command.policy.quiet_from,
             quiet_until=command.policy.quiet_until,
-            chosen_at=command.at,
+            chosen_at=at,
         )
     ]
 
 
 def opt_out(state: Referral, wish: a.OptOut, command: Tell) -> Sequence[Event]:
-    channels = tuple(dict.fromkeys(wish.channels))
-    return [ReminderOptedOut(channels=channels, channel=wish.channel, opted_out_at=command.at)]
+    """What was chosen again since then stands; of a choice and a no at one moment the no does."""
+    at, spoke = said_at(command), state.spoke_of_messages_at
+    channels = tuple(c for c in dict.fromkeys(wish.channels) if c in state.opted_out or spoke.get(c, at) <= at)
+    if not channels:
+        raise Refusal("overtaken", "The client chose messages again since then, and that stands; nothing was changed.")
+    return [ReminderOptedOut(channels=channels, channel=wish.channel, opted_out_at=at)]
 
 
 def may_write(state: Referral, channel: v.MessageChannel) -> v.DroppedBecause | None:
@@ -276,12 +287,19 @@ def _failed(command: Any, message: Message, because: v.FailedBecause) -> Sequenc
 def chosen(state: Referral, event: RemindersChosen) -> Referral:
     """What was dropped before may come again; what was claimed never does."""
     kept = {id: message for id, message in state.messages.items() if message.status != "dropped"}
-    reminders = Reminders(event.channels, event.hours_before, quiet_of(event))
+    reminders = Reminders(event.channels, event.hours_before, quiet_of(event), event.chosen_at)
+    state = _spoke(state, event.channels, event.chosen_at)
     return replace(state, reminders=reminders, opted_out=state.opted_out - {*event.channels}, messages=kept)
 
 
 def opted_out(state: Referral, event: ReminderOptedOut) -> Referral:
+    state = _spoke(state, event.channels, event.opted_out_at)
     return replace(state, opted_out=state.opted_out | {*event.channels})
+
+
+def _spoke(state: Referral, channels: Sequence[v.MessageChannel], at: datetime) -> Referral:
+    known = state.spoke_of_messages_at
+    return replace(state, spoke_of_messages_at={**known, **{c: max(at, known.get(c, at)) for c in channels}})
 
 
 def fell_due(state: Referral, event: MessageFellDue) -> Referral:

@@ -7,6 +7,7 @@ from typing import Literal
 from services.referrals.domain.commands import OfReferral, Tell
 from services.referrals.domain.news import decision_spread
 from services.referrals.domain.state import Referral
+from services.referrals.domain.times import said_at
 from shared.contracts import updates as u
 from shared.contracts.event import Event
 from shared.contracts.referrals import ReferralRestricted, ReferralRestrictionLifted, SafeContactChanged
@@ -62,7 +63,11 @@ def refuse_restricted(state: Referral, do: str) -> None:
 
 
 def change_safe_contact(state: Referral, wish: u.ChangeSafeContact, command: Tell) -> Sequence[Event]:
-    return [SafeContactChanged(changed_at=command.at, by_role=wish.by_role)]
+    """Contact is changed as a whole, so an older word of it changes nothing and is not kept."""
+    at = said_at(command)
+    if state.safe_contact_at and at < state.safe_contact_at:
+        raise Refusal("overtaken", "The client said later how they may be reached, and that stands.")
+    return [SafeContactChanged(changed_at=at, by_role=wish.by_role)]
 
 
 def restricted(state: Referral, event: ReferralRestricted) -> Referral:

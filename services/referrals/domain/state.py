@@ -92,6 +92,7 @@ class Reminders:
     channels: tuple[v.MessageChannel, ...]
     hours_before: int
     quiet: Quiet
+    chosen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,8 @@ class Referral:
     """Nothing is written to the family while this is set; a person lets messages begin again."""
     reminders: Reminders | None = None
     opted_out: frozenset[v.MessageChannel] = frozenset()
+    spoke_of_messages_at: Mapping[v.MessageChannel, datetime] = field(default_factory=dict)
+    """When the client last chose, or wished no more of, each way of being written to."""
     messages: Mapping[UUID, Message] = field(default_factory=dict)
     groups: Mapping[UUID, datetime] = field(default_factory=dict)
     """Since when the client has a seat in each group."""

@@ -22,6 +22,11 @@ def refuse_odd_time(state: Referral, moment: datetime, command: Tell, field: str
         raise Refusal("too-long-ago", "That is too long ago to be recorded here. Check the time.", field)
 
 
+def said_at(command: Tell) -> datetime:
+    """When it was said; not later than now, or the next word would be taken for an older one."""
+    return min(command.at, command.now)
+
+
 def refuse_past_day(day: date | None, command: Tell, field: str) -> None:
     """Raises Refusal unless the day on which somebody looks again is still to come, within a year."""
     if day is not None and day <= day_of(command.at):

@@ -1,6 +1,6 @@
 """What life brings: what stops at once, who is asked, and what only people may do."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -164,8 +164,18 @@ def test_an_agreement_taken_back_counts_at_once_and_a_person_tells_the_client() 
     story = story.when(consent(False, "share-with-journey"), 6).then("consent-changed", "task-opened")
     assert story.state.consents["share-with-journey"] is False
     assert kinds(story) == ["consent-withdrawn"]
-    story.when(consent(False, "share-with-journey"), 7).then()
+    again = story.when(consent(False, "share-with-journey"), 7).then("consent-changed", given=False)
+    again.when(consent(False, "share-with-journey"), 7).then()
     story.when(consent(False, "messages-text"), 7).then("consent-changed", given=False)
+
+
+def test_a_clock_ahead_of_ours_makes_no_agreement_later_than_now() -> None:
+    ahead = day(5) + timedelta(minutes=4)
+    yes = consent(True, "messages-text").model_copy(update={"at": ahead})
+    before = v.Consent(scope="equity", given=True, at=day(90), how="written", text_version="c-1")
+    story = explained(consents=[before]).when(yes, 5).then("consent-changed")
+    story = story.when(consent(False, "messages-text", "equity"), 5).then("consent-changed", "consent-changed")
+    assert story.state.consents == {"messages-text": False, "equity": False}
 
 
 def test_the_last_agreement_in_a_referral_counts() -> None:

@@ -291,9 +291,30 @@ def test_a_client_who_agreed_to_no_message_is_told_of_a_change_by_a_person() -> 
 
 
 def test_who_opted_out_and_chooses_again_is_reminded_again() -> None:
-    story = due().when(STOP, 9.3).when(claim(9.3)).then("message-dropped").when(BY_TEXT, 9.3).passing(9.3)
+    story = due().when(STOP, 9.3).when(claim(9.3)).then("message-dropped").when(BY_TEXT, 9.31).passing(9.31)
     story.then("message-fell-due")
     assert wished(story.state) == ("text",)
+
+
+def test_an_older_choice_undoes_no_later_no_and_an_older_no_undoes_no_later_choice() -> None:
+    by_both = a.ChooseReminders(channels=("email", "text"))
+    said = explained().when(STOP, 9).then("reminder-opted-out")
+    for at in (8, 9):
+        late = said.when(by_both.model_copy(update={"at": day(at)}), 10).then_refused("overtaken")
+        assert late.state.opted_out == {"text", "email"}, "of two at one moment the no stands"
+    again = said.when(BY_TEXT, 11).then("reminders-chosen")
+    again.when(a.OptOut(channels=("text",), channel="text", at=day(10)), 12).then_refused("overtaken")
+    again.when(STOP.model_copy(update={"at": day(10)}), 12).then("reminder-opted-out", channels=["email"])
+    again.when(STOP.model_copy(update={"at": day(11)}), 12).then("reminder-opted-out", channels=["text", "email"])
+    by_email = a.ChooseReminders(channels=("email",), at=day(10))
+    explained().when(BY_TEXT, 11).when(by_email, 12).then_refused("overtaken")
+    assert again.state.opted_out == {"email"}
+
+
+def test_a_clock_ahead_of_ours_makes_no_word_later_than_now() -> None:
+    ahead = BY_TEXT.model_copy(update={"at": day(9) + timedelta(minutes=4)})
+    story = explained().when(ahead, 9).then("reminders-chosen").when(STOP, 9).then("reminder-opted-out")
+    assert "text" in story.state.opted_out
 
 
 def test_every_way_not_to_send_has_its_outcome() -> None:

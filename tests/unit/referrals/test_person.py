@@ -203,6 +203,8 @@ def test_support_that_runs_may_be_ended_while_data_are_restricted() -> None:
 def test_how_to_be_reached_is_said_anew_without_saying_it() -> None:
     story = waiting().when(ChangeSafeContact(by_role="coordinator"), 2).then("safe-contact-changed")
     assert story.state.safe_contact_at == MONDAY + timedelta(days=2)
+    late = ChangeSafeContact(by_role="coordinator", at=MONDAY + timedelta(days=1))
+    story.when(late, 3).then_refused("overtaken")
 
 
 def test_a_new_referral_of_somebody_restricted_is_restricted_and_of_somebody_erased_refused() -> None:
