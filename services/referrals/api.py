@@ -115,7 +115,7 @@ def routes(policies: Policies) -> Sequence[Route]:
             return [Create(referral_id, call.now, facts, None, policy, secrets)]
         standing = await standing_of(engine, organisation, known)
         create = Create(referral_id, call.now, facts, None, policy, secrets, standing, others)
-        refer = Refer(known, call.now, call.role, referral_id)
+        refer = Refer(known, call.now, call.role, referral_id, standing)
         if not secrets:
             return [create, refer]
         return [create, refer, AskPerson(referral_id, call.now, "known-person-referred-again", referral_id)]

@@ -360,7 +360,7 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
         others = await referrals_of(engine, us, known) if known else ()
         return [
             Create(referral_id, call.now, facts, None, policy, secrets, standing, others),
-            *([Refer(known, call.now, call.role, referral_id)] if known else ()),
+            *([Refer(known, call.now, call.role, referral_id, standing)] if known else ()),
             TakeOn(referral_id, call.now, handover_id, part["organisation"], part["id"], us),
             tell(referral_id, accepted, call.now, policy, call.new_id()),
         ]

@@ -33,7 +33,7 @@ def reactions(policies: Policies) -> Mapping[str, Reaction]:
         create = Create(received.referral_id, at, received, *about)
         if person_id == minted_person_id(received.submission_id):
             return [create]
-        refer = Refer(person_id, at, received.referrer_role, received.referral_id)
+        refer = Refer(person_id, at, received.referrer_role, received.referral_id, person.standing)
         if not others or not secrets:
             return [create, refer]
         referral_id = received.referral_id

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.referrals import api
 from services.referrals.matches import routes
 from tests.integration.test_people import ABEBA, NEEDS, person_of
 from tests.rig.desk import PEER, Desk, match
@@ -88,6 +89,25 @@ async def test_a_new_referral_of_somebody_restricted_is_restricted_as_well(desks
     assert (await desk.get(f"/referrals/{again}"))["restricted"] == "restriction"
     await desk.post(f"/people/{person}/lift-restriction", {"decision_ref": "ig-2026-016"})
     assert (await desk.get(f"/referrals/{again}"))["restricted"] is None
+
+
+async def test_a_restriction_and_a_new_referral_at_once_never_pass_each_other(
+    desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, _ = desks
+    person, _ = await withdrawn(desk)
+    known = api.standing_of
+
+    async def late(*asked: Any) -> Any:
+        monkeypatch.undo()
+        standing = await known(*asked)
+        await desk.post(f"/people/{person}/restrict", RESTRICT)
+        return standing
+
+    monkeypatch.setattr(api, "standing_of", late)
+    assert (await desk.post("/referrals", _new(person_id=person), 409))["code"] == "decided-meanwhile"
+    again = await desk.refer(person_id=person)
+    assert (await desk.get(f"/referrals/{again}"))["restricted"] == "restriction"
 
 
 async def test_nobody_erases_another_organisations_person_by_naming_their_id(desks: tuple[Desk, Desk]) -> None:

@@ -23,6 +23,8 @@ from shared.contracts.referrals import (
 from shared.contracts.referrals.people import HoldKind, Kept, RightsGround
 from shared.runtime.service import Aggregate, Refusal, Secret
 
+Standing = Literal["restriction", "erasure"]
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -36,7 +38,7 @@ class Person:
     """The referrals that came of somebody whose id was known before."""
 
     @property
-    def standing(self) -> Literal["restriction", "erasure"] | None:
+    def standing(self) -> Standing | None:
         """What a new referral of theirs comes under."""
         return "erasure" if self.erased else "restriction" if self.restricted else None
 
@@ -64,6 +66,13 @@ class Refer(OfPerson):
     """A referral of somebody whose id was known before is made; together with it, so that no decision misses it."""
 
     referral_id: UUID
+    standing: Standing | None
+    """What it comes under, as it was seen when the referral was thought of."""
+
+    @property
+    def creates(self) -> bool:
+        """What was seen was said before."""
+        return self.standing is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,11 @@ def decide(state: Person, command: Any) -> Sequence[Event]:
         raise Refusal("person-erased", "This person was erased; there is nothing left of them to change.")
     match command:
         case Refer():
+            if command.standing != state.standing:
+                raise Refusal(
+                    "decided-meanwhile",
+                    "What may be done with what is kept of this person was decided meanwhile. Send the same again.",
+                )
             return [PersonReferred(referral_id=command.referral_id, referred_at=command.at)]
         case Correct():
             return [

@@ -11,7 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.referrals.domain.commands import Tell, tell
-from services.referrals.domain.person import Correct
+from services.referrals.domain.person import Correct, Standing
 from services.referrals.domain.policy import Policies
 from services.referrals.vault_contents import CONTACT, NEEDS, NOTE, PARTS, secret
 from shared.contracts import session_reports as r
@@ -31,7 +31,6 @@ CARERS = ("coordinator", "service-lead", "clinician")
 """Who may see who a client is; a peer hears it from them."""
 SHOWN: v.ConsentScope = "share-with-provider"
 """What the client says yes to for their support needs to be shown."""
-Standing = Literal["restriction", "erasure"]
 Purpose = Literal["care", "contact", "matching", "referral-back", "person-asked", "audit"]
 """What somebody reads for; it is kept with the reading."""
 

@@ -216,7 +216,7 @@ def test_a_new_referral_of_somebody_restricted_is_restricted_and_of_somebody_era
 
 @pytest.mark.parametrize("decide", [erase(), Restrict(ANNA, MONDAY, OFFICER, ASKED, (), True)])
 def test_nobody_decides_about_a_referral_that_came_in_while_they_decided(decide: Erase | Restrict) -> None:
-    state, _ = said(Person(), Refer(ANNA, MONDAY, "gp", ID))
+    state, _ = said(Person(), Refer(ANNA, MONDAY, "gp", ID, None))
     with pytest.raises(Refusal, match="meanwhile") as no:
         said(state, replace(decide, referral_ids=(one(9),)))
     assert no.value.code == "referred-meanwhile"
@@ -225,5 +225,15 @@ def test_nobody_decides_about_a_referral_that_came_in_while_they_decided(decide:
 
 def test_of_somebody_erased_no_referral_is_made() -> None:
     with pytest.raises(Refusal) as no:
-        person.decide(Person(erased=True), Refer(ANNA, MONDAY, "gp", ID))
+        person.decide(Person(erased=True), Refer(ANNA, MONDAY, "gp", ID, None))
     assert no.value.code == "person-erased"
+
+
+@pytest.mark.parametrize(("seen", "stands"), [(None, "restriction"), ("restriction", None)])
+def test_no_referral_comes_under_what_was_decided_otherwise_meanwhile(seen: Any, stands: str | None) -> None:
+    now = Person(restricted=stands is not None)
+    with pytest.raises(Refusal) as no:
+        person.decide(now, Refer(ANNA, MONDAY, "gp", ID, seen))
+    assert no.value.code == "decided-meanwhile"
+    [event] = person.decide(now, Refer(ANNA, MONDAY, "gp", ID, now.standing))
+    assert event.referral_id == ID

@@ -55,7 +55,7 @@ def commands(event: Envelope) -> Any:
 def test_a_referral_is_created_under_the_policy_of_its_organisation() -> None:
     command, refer = commands(heard(g.ReferralReceived))
     assert isinstance(command, Create)
-    assert refer == Refer(command.facts.person_id, command.at, "self", command.referral_id)
+    assert refer == Refer(command.facts.person_id, command.at, "self", command.referral_id, None)
     assert command.policy.return_months == 9
     (event,) = referral.decide(NEW, command)
     assert (event.referral_id, event.submission_id) == (command.referral_id, command.submission_id)
