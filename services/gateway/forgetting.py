@@ -20,7 +20,8 @@ MOST = 500
 async def forget_the_erased(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
     """Destroys, within a second or two of an erasure, what was sent of the person, until `stopping`.
 
-    That is what made their referrals, what was sent of those, then and later, and what the officer named.
+    That is what made their referrals, what was sent of those, then and later, what the officer named, and whatever is
+    refused because they were erased.
     """
     health.watch("forgetting")
     while not stopping.is_set():

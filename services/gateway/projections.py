@@ -228,7 +228,8 @@ def apply_to_erased(row: ErasedRow | None, event: Envelope) -> ErasedRow | None:
     """The person's row after the event."""
     said = event.data
     if isinstance(said, PersonErased):
-        return ErasedRow(said.person_id, event.organisation, said.referral_ids, said.submission_ids)
+        before = row.submission_ids if row else ()
+        return ErasedRow(said.person_id, event.organisation, said.referral_ids, (*before, *said.submission_ids))
     return row
 
 

@@ -83,6 +83,8 @@ with theirs as (
     select s.id, e.organisation from erased e join submission s on s.awaits = any (e.submission_ids)
     union
     select u.id, e.organisation from erased e, unnest(e.submission_ids) u(id)
+    union
+    select r.id, r.organisation from refusal r where r.code = 'person-erased'
 )
 select distinct k.about as id
 from theirs t

@@ -1058,4 +1058,15 @@ GUARDS = (
         "if command.standing != state.standing:", "if False:",
         "tests/integration/test_rights.py::test_a_restriction_and_a_new_referral_at_once_never_pass_each_other",
     ),
+    Guard(
+        "what-is-refused-of-somebody-erased-is-destroyed", 10, f"{GATEWAY}/queries.sql",
+        "where r.code = 'person-erased'", "where false",
+        "tests/integration/test_erasure.py::"
+        "test_what_is_sent_again_under_the_id_of_somebody_erased_is_destroyed_by_itself", 300,
+    ),
+    Guard(
+        "what-came-after-an-erasure-may-go-too", 10, f"{PEOPLE}/person.py",
+        "if state.erased and not (isinstance(command, Erase) and command.submission_ids):", "if state.erased:",
+        f"{PERSON}::test_what_was_sent_of_somebody_erased_later_may_be_destroyed_too_and_nothing_twice",
+    ),
 )  # fmt: skip

@@ -359,6 +359,31 @@ async def test_a_referral_by_the_public_form_is_erased_as_well(board: Board) -> 
         assert [place for place, content in places if word.encode() in content] == []
 
 
+async def test_what_is_sent_again_under_the_id_of_somebody_erased_is_destroyed_by_itself(board: Board) -> None:
+    house, planted, own = board.house, Planted(uuid4().hex[:8]), str(uuid4())
+    first = await arrived(board, referral(person_id=own, person=planted.person("first")))
+    person_id = (await board.ask("referrals", f"/referrals/{first['referral_id']}"))["person_id"]
+    await end_all(board, person_id)
+    await board.tell("referrals", f"/people/{person_id}/erase", DECISION, RIGHTS)
+    await destroyed(house)
+
+    today = house.now.date().isoformat()
+    again = referral(person_id=own, person=planted.person("again"), referral_date=today)
+    receipt = (await board.submit(board.event("referral-submitted", again))).json()["receipt_id"]
+    seen = await board.seen(lambda rows: rows and rows[-1]["status"] == "refused")
+    assert (seen[-1]["receipt_id"], seen[-1]["code"]) == (receipt, "person-erased")
+
+    async def gone() -> bool:
+        return not await house.sql("gateway", "select 1 from keys.data_key where about = $1", UUID(receipt))
+
+    await until(gone, 20)
+    named = await board.tell("referrals", f"/people/{person_id}/erase", {**DECISION, "receipts": [receipt]}, RIGHTS)
+    assert [event["type"] for event in named["events"]] == ["kith.person-erased.v1"]
+    await destroyed(house)
+    found = b"\n".join(opened(house, await copied(house)))
+    assert [word for word in planted.canaries if word.encode() in found] == []
+
+
 @pytest.mark.parametrize("role", ["coordinator", "service-lead", "clinician", "peer"])
 async def test_nobody_but_an_officer_decides_about_data(house: House, role: str) -> None:
     board = Board(house, "SC090000", "forms-0")

@@ -36,6 +36,8 @@ class Person:
     apart_from: frozenset[UUID] = frozenset()
     referred: frozenset[UUID] = frozenset()
     """The referrals that came of somebody whose id was known before."""
+    submissions: frozenset[UUID] = frozenset()
+    """What the erasure named to whoever keeps submissions."""
 
     @property
     def standing(self) -> Standing | None:
@@ -168,8 +170,11 @@ _HELD: Mapping[HoldKind, tuple[str, str]] = {
 
 
 def decide(state: Person, command: Any) -> Sequence[Event]:
-    """What follows from the command; of a person who was erased nothing more is kept."""
-    if state.erased:
+    """What follows from the command; of a person who was erased nothing more is kept, and what came later may go."""
+    if state.erased and isinstance(command, Erase):
+        later = tuple(each for each in command.submission_ids if each not in state.submissions)
+        command = replace(command, submission_ids=later)
+    if state.erased and not (isinstance(command, Erase) and command.submission_ids):
         raise Refusal("person-erased", "This person was erased; there is nothing left of them to change.")
     match command:
         case Refer():
@@ -295,8 +300,8 @@ def evolve(state: Person, event: Any) -> Person:
     match event:
         case PersonReferred(referral_id=referral_id):
             return replace(state, referred=state.referred | {referral_id})
-        case PersonErased():
-            return replace(state, erased=True)
+        case PersonErased(submission_ids=submission_ids):
+            return replace(state, erased=True, submissions=state.submissions | {*submission_ids})
         case ProcessingRestricted():
             return replace(state, restricted=True)
         case ProcessingRestrictionLifted():

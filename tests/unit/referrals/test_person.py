@@ -237,3 +237,11 @@ def test_no_referral_comes_under_what_was_decided_otherwise_meanwhile(seen: Any,
     assert no.value.code == "decided-meanwhile"
     [event] = person.decide(now, Refer(ANNA, MONDAY, "gp", ID, now.standing))
     assert event.referral_id == ID
+
+
+def test_what_was_sent_of_somebody_erased_later_may_be_destroyed_too_and_nothing_twice() -> None:
+    state, _ = said(Person(), erase())
+    state, (event,) = said(state, replace(erase(), submission_ids=(one(5), one(6))))
+    assert event.submission_ids == (one(6),)
+    with pytest.raises(Refusal, match="erased"):
+        said(state, replace(erase(), submission_ids=(one(5), one(6))))
