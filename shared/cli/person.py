@@ -96,7 +96,7 @@ def hold(
 
 @app.command()
 def copy(person: Id, key: Key = None, home: Home = HOME, json: Json = False) -> None:
-    """Everything that is kept of somebody, for themselves; that it was made is in the audit."""
+    """What is kept of somebody, for themselves, without what tells of others; that it was made is in the audit."""
     found = ask.as_officer(runs.read(home), "GET", f"/people/{person}/copy", key)
     if json:
         print_json(found)
@@ -110,6 +110,8 @@ def copy(person: Id, key: Key = None, home: Home = HOME, json: Json = False) -> 
         console().print(f"{said['at']}  {said['type']}  by {said['by_role']}")
     for linked in found["linked_people"]:
         console().print(f"Linked as the same person: {linked}; copy that as well.")
+    if found["withheld"]:
+        console().print("Something is kept that tells of third persons; it is not in this copy.")
 
 
 def _post(home: Path, person: UUID, do: str, key: str | None, body: dict[str, Any]) -> Any:

@@ -27,6 +27,7 @@ COPY = {
     ],
     "decisions": [],
     "linked_people": [RECEIPT],
+    "withheld": ["of-third-persons"],
 }
 
 
@@ -92,6 +93,7 @@ def test_a_copy_is_for_people_and_for_programs(run: Kith, tmp_path: Path) -> Non
         _, whole, _ = run("person", "copy", ANNA, "--key", "officers-own", "--json")
     assert "Invented" in readable
     assert "referral-created" in readable
+    assert "third persons" in readable
     assert json.loads(whole) == COPY
 
 
