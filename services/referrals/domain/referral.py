@@ -22,6 +22,7 @@ from services.referrals.domain import (
     membership,
     messages,
     news,
+    reminders,
     reviews,
     rights,
     sessions,
@@ -42,7 +43,8 @@ from services.referrals.domain.commands import (
 from services.referrals.domain.feedback import TellReferrer
 from services.referrals.domain.group import FreeSeat
 from services.referrals.domain.in_group import EndMembership
-from services.referrals.domain.messages import GiveMessageUp, LetMessageFallDue
+from services.referrals.domain.messages import GiveMessageUp
+from services.referrals.domain.reminders import LetMessageFallDue
 from services.referrals.domain.services import CloseCase
 from services.referrals.domain.stages import MOVES, STAYS
 from services.referrals.domain.state import NEW, Referral
@@ -63,6 +65,7 @@ _SUBJECTS = (
     ending,
     tasks,
     life,
+    reminders,
     messages,
     attending,
     in_group,
@@ -143,7 +146,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
     due |= in_group.seats_to_free(state) | news.deadlines(state)
     if erased:
         return due
-    due |= tasks.late_from(state) | messages.reminders_due(state) | feedback.deadlines(state)
+    due |= tasks.late_from(state) | reminders.deadlines(state) | messages.deadlines(state) | feedback.deadlines(state)
     return due | handover.deadlines(state)
 
 

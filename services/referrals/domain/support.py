@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.referrals.domain import messages
 from services.referrals.domain.commands import Tell
 from services.referrals.domain.contact import refuse_beyond_limit
 from services.referrals.domain.days import merged, rest_of
 from services.referrals.domain.planned import replaced
+from services.referrals.domain.reminders import confirmation
 from services.referrals.domain.state import Match, Referral
 from services.referrals.domain.times import refuse_far_ahead
 from shared.contracts import updates as u
@@ -42,7 +42,7 @@ def change(state: Referral, wish: u.ChangeSupport, command: Tell) -> Sequence[Ev
         effective_on=effective_on,
     )
     replacing = replaced(state, "support-changed", from_then)
-    return [changed, *replacing, *messages.confirmation(state, changed.change_id, command)]
+    return [changed, *replacing, *confirmation(state, changed.change_id, command)]
 
 
 def _refuse_muddle(state: Referral, wish: u.ChangeSupport) -> None:

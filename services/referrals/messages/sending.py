@@ -16,8 +16,9 @@ from uuid import UUID, uuid4
 import asyncpg
 from asyncpg import Connection
 
-from services.referrals.domain.messages import ClaimMessage, SettleMessage, may_write, wished
+from services.referrals.domain.messages import ClaimMessage, SettleMessage
 from services.referrals.domain.policy import Policies, Policy
+from services.referrals.domain.reminders import may_write, wished
 from services.referrals.domain.state import Message, Referral
 from services.referrals.messages.letters import Deliver, Letter, NotTaken, Refused, Transport
 from services.referrals.messages.safe import Way, safe_way

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.referrals.domain.hours import Quiet, Window, open_from, reminder_at
-from services.referrals.domain.messages import ClaimMessage, SettleMessage, message_id, wished
+from services.referrals.domain.messages import ClaimMessage, SettleMessage
 from services.referrals.domain.policy import Policy
 from services.referrals.domain.referral import evolve
+from services.referrals.domain.reminders import message_id, wished
 from shared.contracts import attending_updates as a
 from shared.contracts import referrals as e
 from shared.contracts import session_reports as r
