@@ -693,7 +693,7 @@ GUARDS = (
         f"{STANDING}::test_every_match_that_may_not_go_on_ends_by_a_deadline_of_its_own_due_at_once",
     ),
     Guard(
-        "no-hard-rule-is-overridden", 3, "services/referrals/domain/matching.py",
+        "no-hard-rule-is-overridden", 3, "services/referrals/domain/proposals.py",
         "        _refuse_against_rules(ranking)\n", "        pass\n",
         f"{STANDING}::test_no_hard_rule_is_overridden_by_hand",
     ),
@@ -968,7 +968,7 @@ GUARDS = (
         "tests/integration/test_journeys.py::test_a_client_who_comes_back_is_whom_we_knew",
     ),
     Guard(
-        "no-match-against-the-clients-no", 10, f"{DOMAIN}/matching.py",
+        "no-match-against-the-clients-no", 10, f"{DOMAIN}/proposals.py",
         'if state.consents.get("share-with-provider") is False:', "if False:",
         "tests/unit/referrals/test_matching.py::"
         "test_who_took_their_agreement_back_is_matched_with_nobody_even_by_hand",

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from services.referrals.domain.matching import BY_HAND
 from services.referrals.domain.policy import Policies, Policy
+from services.referrals.domain.proposals import BY_HAND
 from services.referrals.domain.ranking import Ranking
 from services.referrals.domain.standing import NOT_AVAILABLE
 from services.referrals.matches.answers import (

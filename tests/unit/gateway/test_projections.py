@@ -170,7 +170,7 @@ def test_the_receipt_of_what_was_refused_says_why_only_where_the_state_is_told(
 
 
 NOT_PASSED_ON = (
-    *("matching", "caseload", "person", "duplicates", "rights"),
+    *("proposals", "matches", "caseload", "person", "duplicates", "rights"),
     *("handback", "handover", "membership", "services", "group", "in_group", "standing"),
 )
 
