@@ -994,17 +994,17 @@ GUARDS = (
         "tests/unit/referrals/test_life.py::test_a_clock_ahead_of_ours_makes_no_agreement_later_than_now",
     ),
     Guard(
-        "an-older-choice-undoes-no-opt-out", 10, f"{DOMAIN}/messages.py",
+        "an-older-choice-undoes-no-opt-out", 10, f"{DOMAIN}/reminders.py",
         "at < said or (at == said and channel in state.opted_out)", "False",
         f"{MESSAGES}::test_an_older_choice_undoes_no_later_no_and_an_older_no_undoes_no_later_choice",
     ),
     Guard(
-        "an-older-choice-replaces-no-later-one", 10, f"{DOMAIN}/messages.py",
+        "an-older-choice-replaces-no-later-one", 10, f"{DOMAIN}/reminders.py",
         "at < state.reminders.chosen_at", "False",
         f"{MESSAGES}::test_an_older_choice_undoes_no_later_no_and_an_older_no_undoes_no_later_choice",
     ),
     Guard(
-        "an-older-no-undoes-no-later-choice", 10, f"{DOMAIN}/messages.py",
+        "an-older-no-undoes-no-later-choice", 10, f"{DOMAIN}/reminders.py",
         "if c in state.opted_out or spoke.get(c, at) <= at", "",
         f"{MESSAGES}::test_an_older_choice_undoes_no_later_no_and_an_older_no_undoes_no_later_choice",
     ),
