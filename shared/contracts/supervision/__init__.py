@@ -1,4 +1,4 @@
-"""What supervision says of peers (`peer/<uuid>`), providers (`provider/<uuid>`) and supervisors (`supervisor/<uuid>`)."""
+"""What supervision says: of `peer/<uuid>`, `provider/<uuid>` and `supervisor/<uuid>`."""
 
 from shared.contracts.supervision.providers import (
     Covered,
@@ -108,6 +108,7 @@ from shared.contracts.supervision.work import (
     PeerPaused,
     PeerReturned,
     ReturnStep,
+    WaysSet,
 )
 
 __all__ = [
@@ -200,6 +201,7 @@ __all__ = [
     "TrainingOffered",
     "TrainingRetracted",
     "TrainingUnavailable",
+    "WaysSet",
     "WhySupervisor",
     "WorkRole",
 ]

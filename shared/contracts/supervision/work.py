@@ -15,6 +15,22 @@ _PEER = "01954d11-0b20-7a8f-8d77-1f2e3d4c5b6a"
 _AT = "2026-03-02T09:00:00Z"
 
 
+class WaysSet(Event, name="ways-set", owner="supervision", subject="peer", readers=("supervision",)):
+    """When, where, how and in which languages the peer meets people, and what else takes up their hours."""
+
+    peer_id: UUID
+    other_hours: Hours
+    formats: Annotated[tuple[v.Format, ...], Field(max_length=8)] = ()
+    slots: Annotated[tuple[Slot, ...], Field(max_length=21)] = ()
+    first_languages: Languages = ("en",)
+    fluent_languages: Languages = ()
+    boards: Annotated[tuple[v.Board, ...], Field(max_length=14)] = ()
+    area: v.Code | None = None
+    recorded_at: AwareDatetime
+
+    model_config = v.example({"peer_id": _PEER, "other_hours": 2, "formats": ["phone"], "recorded_at": _AT})
+
+
 class CapacityChanged(Event, name="capacity-changed", owner="supervision", subject="peer", readers=("referrals",)):
     """How many hours the peer has, and when, where, how and in which languages they meet people."""
 

@@ -1,0 +1,1 @@
+"""The rules of supervision: pure, and without a clock."""

@@ -1,0 +1,29 @@
+"""What a supervisor's stream hears of what is told of a peer, together with it, so that neither misses the other."""
+
+from collections.abc import Sequence
+
+from services.supervision.domain.commands import TellPeer
+from services.supervision.domain.state import Peer
+from services.supervision.domain.supervisor import NoteHeld, NoteRest, OfSupervisor, Release, TakeOn
+from shared.contracts import peer_updates as p
+from shared.contracts.days import day_of
+
+
+def with_supervisor(state: Peer, command: TellPeer) -> Sequence[OfSupervisor]:
+    """The commands that go together with this one, about a peer who stands so."""
+    named, peer_id, now = state.supervisor_id, command.peer_id, command.now
+    match command.wish:
+        case p.AssignSupervisor(supervisor_id=supervisor_id) if started_on := state.facts.started_on:
+            last_on = state.facts.clinical_on or started_on
+            taken = TakeOn(supervisor_id, now, peer_id, last_on, command.policy.absence)
+            resting = [NoteRest(supervisor_id, now, peer_id, True)] if state.resting else []
+            return [*([Release(named, now, peer_id)] if named else []), taken, *resting]
+        case p.Start(on=on) if named:
+            return [TakeOn(named, now, peer_id, on, command.policy.absence)]
+        case p.HoldSupervision(stream="clinical", with_id=with_id, held_at=held_at) if named:
+            return [NoteHeld(named, now, peer_id, day_of(held_at), "named" if with_id == named else "deputy")]
+        case p.Rest() | p.ComeBack() if named:
+            return [NoteRest(named, now, peer_id, isinstance(command.wish, p.Rest))]
+        case p.Leave() if named and state.facts.started_on:
+            return [Release(named, now, peer_id)]
+    return []

@@ -1,0 +1,85 @@
+"""The peer: which rule answers a wish, and after each what the facts now say of being ready, in time, and of places."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.supervision.domain import places, recruiting, supervising, tags, thinking, training
+from services.supervision.domain.commands import Apply, KeepPrivate, Rethink, SetLimits, SetRules, SetTags, TellPeer
+from services.supervision.domain.state import ALLOWED, Peer
+from shared.contracts import supervision as s
+from shared.contracts.days import start_of
+from shared.contracts.event import Event
+from shared.runtime.service import Aggregate, Refusal
+
+_SUBJECTS = (recruiting, training, supervising, places)
+DECIDE: Mapping[type, Any] = {wish: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()}
+EVOLVE: Mapping[type, Any] = {
+    event: change for subject in (*_SUBJECTS, tags, thinking) for event, change in subject.EVOLVE.items()
+}
+
+
+def decide(state: Peer, command: Any) -> Sequence[Event]:
+    """What follows from the command, and from that; raises Refusal with a stable code."""
+    if isinstance(command, Apply):
+        return recruiting.apply(state, command)
+    if state.stage is None:
+        raise Refusal("unknown-peer", "No peer with this id is known.")
+    match command:
+        case TellPeer():
+            said, now = _told(state, command), command.now
+        case SetRules():
+            said, now = _ruled(state, command), command.now
+        case Rethink():
+            said, now = [], command.at
+        case SetTags():
+            return tags.set_tags(state, command)
+        case SetLimits():
+            return tags.set_limits(state, command)
+        case KeepPrivate():
+            return []
+        case _:
+            raise TypeError(f"no peer knows the command {type(command).__name__}")
+    after = state
+    for event in said:
+        after = evolve(after, event)
+    return [*said, *thinking.consequences(after, now)]
+
+
+def _told(state: Peer, command: TellPeer) -> Sequence[Event]:
+    do = command.wish.do
+    if state.stage not in ALLOWED[do]:
+        raise Refusal("not-at-this-stage", "That does not fit where this peer is just now.", "do")
+    said: Sequence[Event] = DECIDE[type(command.wish)](state, command.wish, command)
+    return said
+
+
+def _ruled(state: Peer, command: SetRules) -> Sequence[Event]:
+    said = s.RequirementsSet(peer_id=command.peer_id, recorded_at=command.now, **dict(command.policy.peer))
+    was = state.rules
+    same = was is not None and all(getattr(was, name) == getattr(said, name) for name in s.PeerRules.model_fields)
+    return [] if same or state.stage in ("left", "ended") else [said]
+
+
+def evolve(state: Peer, event: Any) -> Peer:
+    """The state after the event; an event that means nothing here changes nothing."""
+    if change := EVOLVE.get(type(event)):
+        state = change(state, event)
+    return thinking.thought(state, event)
+
+
+def deadlines(state: Peer) -> dict[str, datetime]:
+    """The next day on which the facts alone will say something else, from its first moment here: `rethink:<day>`."""
+    for day in thinking.days_to_think(state):
+        if thinking.consequences(state, start_of(day)):
+            return {f"rethink:{day}": start_of(day)}
+    return {}
+
+
+def due(subject: str, _: str, now: datetime) -> Sequence[Any]:
+    """The peer is thought of anew."""
+    return [Rethink(UUID(subject.partition("/")[2]), now)]
+
+
+PEER = Aggregate("peer", Peer(), decide, evolve, deadlines, due)

@@ -1,0 +1,97 @@
+"""What a peer is at one moment, and which wishes their stage allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.supervision.domain.readiness import Facts, Readiness
+from shared.contracts import supervision as s
+from shared.contracts import values as v
+
+Stage = Literal["applied", "recruited", "started", "left", "ended"]
+
+_IN_POST: tuple[Stage, ...] = ("recruited", "started")
+ALLOWED: Mapping[str, tuple[Stage, ...]] = {
+    "complete-recruitment-step": ("applied", *_IN_POST),
+    "end-application": ("applied",),
+    "recruit": ("applied",),
+    "start": ("recruited",),
+    "complete-induction-step": _IN_POST,
+    "acknowledge-role": _IN_POST,
+    "acknowledge-policy": _IN_POST,
+    "agree-support-level": _IN_POST,
+    "offer-training": _IN_POST,
+    "note-unavailable": _IN_POST,
+    "complete-training": _IN_POST,
+    "retract-training": _IN_POST,
+    "waive": _IN_POST,
+    "confirm-pvg": _IN_POST,
+    "withdraw-pvg": _IN_POST,
+    "assign-supervisor": _IN_POST,
+    "plan-supervision": ("started",),
+    "hold-supervision": ("started",),
+    "miss-supervision": ("started",),
+    "request-debrief": ("started",),
+    "hold-debrief": ("started",),
+    "stop-contact": _IN_POST,
+    "lift-stop": _IN_POST,
+    "set-capacity": _IN_POST,
+    "rest": ("started",),
+    "come-back": ("started",),
+    "leave": _IN_POST,
+    "change-contract": _IN_POST,
+}
+"""In which stages each wish makes sense."""
+
+
+class Planned(NamedTuple):
+    """Supervision that is to take place."""
+
+    stream: s.Stream
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """When, where and how the peer meets people, and what else takes up their hours."""
+
+    other_hours: int = 0
+    formats: tuple[v.Format, ...] = ()
+    slots: tuple[str, ...] = ()
+    first_languages: tuple[str, ...] = ("en",)
+    fluent_languages: tuple[str, ...] = ()
+    boards: tuple[str, ...] = ()
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One peer as they stand; `stage` None before anything was said of them."""
+
+    peer_id: UUID | None = None
+    stage: Stage | None = None
+    rules: s.PeerRules | None = None
+    facts: Facts = field(default_factory=Facts)
+    terms: s.Terms | None = None
+    ways: Ways = field(default_factory=Ways)
+
+    supervisor_id: UUID | None = None
+    planned: Mapping[UUID, Planned] = field(default_factory=dict)
+    settled: frozenset[UUID] = frozenset()
+    """Supervisions and debriefs that took place, or did not."""
+    debriefs: frozenset[UUID] = frozenset()
+
+    resting: bool = False
+    return_steps: tuple[s.ReturnStep, ...] = ()
+    tags: int = 0
+    """How often they changed."""
+    tagged: bool = False
+
+    said: Mapping[v.Setting, Readiness] = field(default_factory=dict)
+    said_capacity: s.CapacityChanged | None = None
+    said_overdue: bool = False
+    said_funding: date | None = None
+    thought_on: date = date.min
+    """The latest day on which it is known that everything was thought of."""
