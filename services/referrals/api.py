@@ -6,14 +6,14 @@ from typing import Any
 from pydantic import ConfigDict
 
 from services.referrals.directory import directory
-from services.referrals.domain.commands import AskPerson, Create, Wish, tell
+from services.referrals.domain.commands import AskPerson, Create, Wish
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
-from services.referrals.groups import group_routes
+from services.referrals.groups import GROUP_ROUTES
 from services.referrals.journeys import journeys
 from services.referrals.life_events import life_events
-from services.referrals.matches.monitor import match_monitor
+from services.referrals.matches.monitor import MONITOR_ROUTES
 from services.referrals.matches.questions import match_questions
 from services.referrals.matches.routes import match_routes
 from services.referrals.people.apart import APART_ROUTES
@@ -22,6 +22,8 @@ from services.referrals.people.reading import no_person, people, referrals_of, s
 from services.referrals.people.rights import rights
 from services.referrals.questions import questions
 from services.referrals.replies import reply_routes
+from services.referrals.roles import CLINICIANS, DECIDERS, TEAM
+from services.referrals.telling import path_of, told
 from services.referrals.vault_contents import beside, secrets_of
 from services.referrals.wishes import wishes
 from shared.contracts import attending_updates as a
@@ -34,11 +36,6 @@ from shared.contracts.values import ReferralFacts
 from shared.runtime.engine import Engine
 from shared.runtime.http import Call, Route, command, looked_up
 from shared.runtime.parsing import strict
-
-DECIDERS = ("coordinator", "service-lead", "clinician")
-TEAM = ("coordinator", "service-lead", "clinician", "peer")
-CLINICIANS = ("clinician",)
-EVERYBODY = (*TEAM, "supervisor", "evaluator", "sender")
 
 
 class AcceptBody(u.Accept):
@@ -120,33 +117,27 @@ def routes(policies: Policies) -> Sequence[Route]:
             return [create, refer]
         return [create, refer, AskPerson(referral_id, call.now, "known-person-referred-again", referral_id)]
 
-    def told(body: Wish, call: Call) -> Sequence[Any]:
-        policy = policies.of(call.principal.organisation)
-        facts = getattr(body, "facts", NOTHING_KNOWN)
-        return [tell(call.path["referral_id"], body, call.now, policy, call.new_id(), facts)]
+    def wished(body: Wish, call: Call) -> Sequence[Any]:
+        return [told(policies, call, body, facts=getattr(body, "facts", NOTHING_KNOWN))]
 
     return (
         looked_up("POST", "/referrals", strict(NewReferral), create, roles=TEAM, summary="Refer a client.", status=201),
         *(
-            command("POST", _path(wish), strict(wish), told, roles=roles, summary=summary)
+            command("POST", path_of(wish), strict(wish), wished, roles=roles, summary=summary)
             for wish, roles, summary in WISHES
         ),
-        *match_routes(policies, DECIDERS, TEAM),
-        *match_questions(policies, DECIDERS),
-        *match_monitor(DECIDERS),
-        *directory(policies, TEAM, DECIDERS, EVERYBODY),
-        *journeys(policies, TEAM, DECIDERS),
-        *life_events(policies, TEAM),
-        *people(policies, TEAM),
+        *match_routes(policies),
+        *match_questions(policies),
+        *MONITOR_ROUTES,
+        *directory(policies),
+        *journeys(policies),
+        *life_events(policies),
+        *people(policies),
         *APART_ROUTES,
         *DUPLICATE_ROUTES,
         *rights(policies),
-        *wishes(policies, TEAM),
-        *group_routes(DECIDERS, TEAM),
+        *wishes(policies),
+        *GROUP_ROUTES,
         *reply_routes(policies),
-        *questions(policies, TEAM),
+        *questions(policies),
     )
-
-
-def _path(wish: type[u.Update]) -> str:
-    return f"/referrals/{{referral_id}}/{wish.model_fields['do'].default}"

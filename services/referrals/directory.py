@@ -10,12 +10,13 @@ from uuid import UUID
 from asyncpg import Connection
 from pydantic import BaseModel
 
-from services.referrals.domain.commands import tell
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.services import CloseCase, OpenCase, PutInDirectory, SayOfService
 from services.referrals.domain.together import offers
 from services.referrals.people.apart import kept_apart_pairs
+from services.referrals.roles import DECIDERS, EVERYBODY, TEAM
 from services.referrals.rows import table_of
+from services.referrals.telling import path_of, told
 from shared.contracts import referrals as e
 from shared.contracts import service_updates as s
 from shared.contracts.days import day_of
@@ -136,9 +137,7 @@ def _written(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def directory(
-    policies: Policies, team: Sequence[str], deciders: Sequence[str], everybody: Sequence[str]
-) -> Sequence[Route]:
+def directory(policies: Policies) -> Sequence[Route]:
     """The routes of the directory, and of a client's being with a service."""
 
     def listed(row: Mapping[str, Any], call: Call) -> Listed:
@@ -168,62 +167,58 @@ def directory(
     def say(body: s.CheckService | s.PutServiceAtRisk | s.CloseService, call: Call) -> Sequence[Any]:
         return [SayOfService(call.path["service_id"], body.at or call.now, body)]
 
-    def told(body: Any, call: Call) -> Any:
-        policy = policies.of(call.principal.organisation)
-        return tell(call.path["referral_id"], body, call.now, policy, call.new_id())
-
     def join(body: s.JoinService, call: Call) -> Sequence[Any]:
-        return [told(body, call), OpenCase(body.service_id, body.at or call.now, call.path["referral_id"])]
+        return [told(policies, call, body), OpenCase(body.service_id, body.at or call.now, call.path["referral_id"])]
 
     def leave(body: s.LeaveService, call: Call) -> Sequence[Any]:
-        return [told(body, call), CloseCase(body.service_id, body.at or call.now, call.path["referral_id"])]
+        return [told(policies, call, body), CloseCase(body.service_id, body.at or call.now, call.path["referral_id"])]
 
-    here, of_referral = "/services/{service_id}", "/referrals/{referral_id}"
+    here = "/services/{service_id}"
     close = "Close it: each of its open cases goes back on the list, once, at its own date."
     company = "Record whether the client wishes to stay together with others of the service."
     return (
-        query("/services", services, roles=everybody, summary="The directory of services.", answer=Directory),
-        query(here, one, roles=everybody, summary="One service of the directory.", answer=Listed),
+        query("/services", services, roles=EVERYBODY, summary="The directory of services.", answer=Directory),
+        query(here, one, roles=EVERYBODY, summary="One service of the directory.", answer=Listed),
         query(
             f"{here}/together",
             together,
-            roles=team,
+            roles=TEAM,
             summary="Who of a closed service wishes to stay together, as offers; never two who are kept apart in one.",
             answer=Together,
         ),
-        command("POST", f"{here}/list", strict(s.ListService), put, roles=deciders, summary="List a service."),
-        command("POST", f"{here}/check", strict(s.CheckService), say, roles=team, summary="Say that it still holds."),
+        command("POST", f"{here}/list", strict(s.ListService), put, roles=DECIDERS, summary="List a service."),
+        command("POST", f"{here}/check", strict(s.CheckService), say, roles=TEAM, summary="Say that it still holds."),
         command(
             "POST",
             f"{here}/put-at-risk",
             strict(s.PutServiceAtRisk),
             say,
-            roles=deciders,
+            roles=DECIDERS,
             summary="Say that the service may have to close.",
         ),
-        command("POST", f"{here}/close", strict(s.CloseService), say, roles=deciders, summary=close),
+        command("POST", f"{here}/close", strict(s.CloseService), say, roles=DECIDERS, summary=close),
         command(
             "POST",
-            f"{of_referral}/join-service",
+            path_of(s.JoinService),
             strict(s.JoinService),
             join,
-            roles=team,
+            roles=TEAM,
             summary="Record that the client is with a service.",
         ),
         command(
             "POST",
-            f"{of_referral}/leave-service",
+            path_of(s.LeaveService),
             strict(s.LeaveService),
             leave,
-            roles=team,
+            roles=TEAM,
             summary="Record that the client is not with the service any more.",
         ),
         command(
             "POST",
-            f"{of_referral}/choose-company",
+            path_of(s.ChooseCompany),
             strict(s.ChooseCompany),
-            lambda body, call: [told(body, call)],
-            roles=team,
+            lambda body, call: [told(policies, call, body)],
+            roles=TEAM,
             summary=company,
         ),
     )

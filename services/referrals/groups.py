@@ -15,6 +15,7 @@ from services.referrals.domain.in_group import BeginMembership, EndMembership, S
 from services.referrals.domain.keep_apart import apart_from_any
 from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.people.parting import looked_at_after
+from services.referrals.roles import DECIDERS, TEAM
 from services.referrals.rows import table_of
 from shared.contracts import group_updates as g
 from shared.contracts import referrals as e
@@ -149,51 +150,6 @@ class SuitableList(BaseModel):
     rows: list[Suitable]
 
 
-def group_routes(deciders: Sequence[str], team: Sequence[str]) -> Sequence[Route]:
-    """Who may open, close and fill a group, and who may tell how it went."""
-    return (
-        command("POST", "/groups", strict(g.OpenGroup), _open, roles=deciders, summary="Open a group.", status=201),
-        looked_up("POST", _path("ready"), strict(g.ReadyGroup), _tell, roles=team, summary="Points that are done."),
-        looked_at_after(
-            looked_up("POST", _path("join"), strict(g.JoinGroup), _join, roles=team, summary="A client takes a seat.")
-        ),
-        looked_up("POST", _path("leave"), strict(g.LeaveGroup), _leave, roles=team, summary="A seat is given up."),
-        looked_up(
-            "POST", _path("plan-session"), strict(g.PlanGroupSession), _tell, roles=team, summary="Plan a session."
-        ),
-        looked_up(
-            "POST",
-            _path("call-off-session"),
-            strict(g.CallOffGroupSession),
-            _tell,
-            roles=team,
-            summary="Call a planned session off.",
-        ),
-        looked_up(
-            "POST",
-            _path("hold-session"),
-            strict(g.HoldGroupSession),
-            _tell,
-            roles=team,
-            summary="Report a session: who came, who led, how it was closed.",
-        ),
-        looked_up("POST", _path("close"), strict(g.CloseGroup), _tell, roles=deciders, summary="Close a group."),
-        query("/groups", _list, roles=team, summary="Every group.", answer=GroupList),
-        query("/groups/{group_id}", _one, roles=team, summary="One group as it stands.", answer=GroupView),
-        query(
-            "/groups/{group_id}/suitable",
-            _suitable,
-            roles=team,
-            summary="To whom the group may be offered.",
-            answer=SuitableList,
-        ),
-    )
-
-
-def _path(do: str) -> str:
-    return f"/groups/{{group_id}}/{do}"
-
-
 def _open(wish: g.OpenGroup, call: Call) -> Sequence[Any]:
     return [Open(wish.group_id or call.new_id(), wish.at or call.now, wish)]
 
@@ -277,3 +233,44 @@ async def _suitable(connection: Connection, call: Call, _: Any) -> SuitableList 
 
 def _view(row: Any) -> GroupView:
     return GroupView.model_validate({**row, "free": row["cap"] - len(row["members"])})
+
+
+def _path(do: str) -> str:
+    return f"/groups/{{group_id}}/{do}"
+
+
+GROUP_ROUTES: Sequence[Route] = (
+    command("POST", "/groups", strict(g.OpenGroup), _open, roles=DECIDERS, summary="Open a group.", status=201),
+    looked_up("POST", _path("ready"), strict(g.ReadyGroup), _tell, roles=TEAM, summary="Points that are done."),
+    looked_at_after(
+        looked_up("POST", _path("join"), strict(g.JoinGroup), _join, roles=TEAM, summary="A client takes a seat.")
+    ),
+    looked_up("POST", _path("leave"), strict(g.LeaveGroup), _leave, roles=TEAM, summary="A seat is given up."),
+    looked_up("POST", _path("plan-session"), strict(g.PlanGroupSession), _tell, roles=TEAM, summary="Plan a session."),
+    looked_up(
+        "POST",
+        _path("call-off-session"),
+        strict(g.CallOffGroupSession),
+        _tell,
+        roles=TEAM,
+        summary="Call a planned session off.",
+    ),
+    looked_up(
+        "POST",
+        _path("hold-session"),
+        strict(g.HoldGroupSession),
+        _tell,
+        roles=TEAM,
+        summary="Report a session: who came, who led, how it was closed.",
+    ),
+    looked_up("POST", _path("close"), strict(g.CloseGroup), _tell, roles=DECIDERS, summary="Close a group."),
+    query("/groups", _list, roles=TEAM, summary="Every group.", answer=GroupList),
+    query("/groups/{group_id}", _one, roles=TEAM, summary="One group as it stands.", answer=GroupView),
+    query(
+        "/groups/{group_id}/suitable",
+        _suitable,
+        roles=TEAM,
+        summary="To whom the group may be offered.",
+        answer=SuitableList,
+    ),
+)

@@ -20,7 +20,9 @@ from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.people.reading import person_of, referrals_of, standing_of
+from services.referrals.roles import CLINICIANS, DECIDERS, TEAM
 from services.referrals.rows import table_of
+from services.referrals.telling import path_of, told
 from services.referrals.vault_contents import FINDERS
 from shared.contracts import handover_updates as h
 from shared.contracts import referrals as e
@@ -302,12 +304,11 @@ async def _handed_on(engine: Engine, call: Call, part: Any, person_id: UUID) -> 
     ]
 
 
-def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -> Sequence[Route]:
+def journeys(policies: Policies) -> Sequence[Route]:
     """The routes of journeys and hand-overs."""
 
-    def told(body: Any, call: Call) -> Sequence[Any]:
-        policy = policies.of(call.principal.organisation)
-        return [tell(call.path["referral_id"], body, call.now, policy, call.new_id())]
+    def wished(body: Any, call: Call) -> Sequence[Any]:
+        return [told(policies, call, body)]
 
     async def propose(engine: Engine, body: h.ProposeHandover, call: Call) -> Sequence[Any]:
         """Whoever is kept apart from somebody is so here alone: what may be told there, a person asks the client."""
@@ -317,7 +318,7 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
         person_id = await person_of(engine, us, referral_id)
         async with engine.database.read(us) as connection:
             apart = any(person_id in pair for pair in await kept_apart_pairs(connection))
-        [wish] = told(body, call)
+        wish = told(policies, call, body)
         kind: v.TaskKind = "kept-apart-and-handed-over"
         return [wish, AskPerson(referral_id, call.now, kind, wish.fresh_id)] if apart else [wish]
 
@@ -365,41 +366,33 @@ def journeys(policies: Policies, team: Sequence[str], deciders: Sequence[str]) -
             tell(referral_id, accepted, call.now, policy, call.new_id()),
         ]
 
-    of_referral = "/referrals/{referral_id}"
     wishes = (
-        (h.CompleteHandover, told, deciders, "Say that the client has arrived."),
-        (h.RequestHandback, told, team, "Ask the clinical team to take on what goes beyond a peer's role."),
-        (h.AcceptHandback, told, ("clinician",), "The clinical team takes on what goes beyond a peer's role."),
+        (h.CompleteHandover, DECIDERS, "Say that the client has arrived."),
+        (h.RequestHandback, TEAM, "Ask the clinical team to take on what goes beyond a peer's role."),
+        (h.AcceptHandback, CLINICIANS, "The clinical team takes on what goes beyond a peer's role."),
     )
     return (
-        query("/journeys/{journey_id}", _journey, roles=team, summary="A journey, part by part.", answer=Journey),
-        query("/handovers", _handovers, roles=team, summary="What waits to be accepted.", answer=Proposals),
+        query("/journeys/{journey_id}", _journey, roles=TEAM, summary="A journey, part by part.", answer=Journey),
+        query("/handovers", _handovers, roles=TEAM, summary="What waits to be accepted.", answer=Proposals),
         looked_up(
             "POST",
             "/handovers/{handover_id}/accept",
             strict(h.AcceptHandover),
             accept,
-            roles=deciders,
+            roles=DECIDERS,
             summary="Take the client on, with a referral of one's own.",
             status=201,
         ),
         looked_up(
             "POST",
-            f"{of_referral}/propose-handover",
+            path_of(h.ProposeHandover),
             strict(h.ProposeHandover),
             propose,
-            roles=deciders,
+            roles=DECIDERS,
             summary="Ask another organisation to take the client on by a day; until it has, the peer stays.",
         ),
         *(
-            command(
-                "POST",
-                f"{of_referral}/{wish.model_fields['do'].default}",
-                strict(wish),
-                commands,
-                roles=roles,
-                summary=summary,
-            )
-            for wish, commands, roles, summary in wishes
+            command("POST", path_of(wish), strict(wish), wished, roles=roles, summary=summary)
+            for wish, roles, summary in wishes
         ),
     )

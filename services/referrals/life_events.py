@@ -1,18 +1,19 @@
 """Life events over HTTP: the wish goes to the journal, its exact day and details to the vault; and the care window."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.referrals.domain.commands import Tell, tell
+from services.referrals.domain.commands import Tell
 from services.referrals.domain.eligibility import CareDate as Counted
 from services.referrals.domain.eligibility import Facts
 from services.referrals.domain.policy import Policies
 from services.referrals.people.reading import person_of
+from services.referrals.roles import TEAM
+from services.referrals.telling import path_of, told
 from services.referrals.vault_contents import NEEDS, secret
 from shared.contracts import life_updates as life
 from shared.contracts.care import CareDetails
@@ -116,22 +117,19 @@ async def facts_with_days(engine: Engine, call: Call, referral_id: UUID, facts: 
     return facts.model_copy(update={"care": tuple(Counted(kind=kinds[kind], on=on) for kind, on in found.items())})
 
 
-def life_events(policies: Policies, team: Sequence[str]) -> Sequence[Route]:
+def life_events(policies: Policies) -> Sequence[Route]:
     """The routes by which a life event is told with its day, and the window that follows from it is asked."""
 
     def route(body: type[Any], wish_class: type[Any], summary: str) -> Route:
         async def commands(engine: Engine, said: Any, call: Call) -> Sequence[Tell]:
-            organisation, referral_id = call.principal.organisation, call.path["referral_id"]
             wish = wish_class(**{name: getattr(said, name) for name in wish_class.model_fields})
-            told = tell(referral_id, wish, call.now, policies.of(organisation), call.new_id())
             name = care_name(wish)
             if said.care is None or name is None:
-                return [told]
-            person_id = await person_of(engine, organisation, referral_id)
-            return [replace(told, secrets=(secret(person_id, name, said.care),))]
+                return [told(policies, call, wish)]
+            person_id = await person_of(engine, call.principal.organisation, call.path["referral_id"])
+            return [told(policies, call, wish, secrets=(secret(person_id, name, said.care),))]
 
-        path = f"/referrals/{{referral_id}}/{wish_class.model_fields['do'].default}"
-        return looked_up("POST", path, body, commands, roles=team, summary=summary)
+        return looked_up("POST", path_of(wish_class), body, commands, roles=TEAM, summary=summary)
 
     async def window(engine: Engine, call: Call, _: Asked) -> Reply:
         organisation = call.principal.organisation
@@ -150,7 +148,7 @@ def life_events(policies: Policies, team: Sequence[str]) -> Sequence[Route]:
             "/referrals/{referral_id}/care-window",
             window,
             "From which day the client's window counts, and its last day; the reading is kept.",
-            team,
+            TEAM,
             model=Window,
         ),
     )

@@ -32,6 +32,7 @@ from services.referrals.domain.eligibility import Facts, assess
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.tasks import TASKS
 from services.referrals.life_events import facts_with_days
+from services.referrals.roles import TEAM
 from services.referrals.rows import rests_of
 from shared.contracts.days import day_of
 from shared.runtime.database import queries
@@ -92,7 +93,7 @@ async def _tasks(connection: Connection, _: Call, asked: PageAsked) -> TaskList:
     return TaskList(rows=rows[: asked.limit], next=f"{last.since}~{last.task_id}" if last else None)
 
 
-def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
+def questions(policies: Policies) -> Sequence[Route]:
     """The routes that read."""
 
     async def places(connection: Connection, call: Call, _: Any) -> BaseModel | None:
@@ -131,11 +132,11 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
 
     here = "/referrals/{referral_id}"
     return (
-        query(here, _one, roles=roles, summary="One referral as it stands.", answer=ReferralView),
+        query(here, _one, roles=TEAM, summary="One referral as it stands.", answer=ReferralView),
         query(
             f"{here}/timeline",
             _timeline,
-            roles=roles,
+            roles=TEAM,
             summary="All that was said of it.",
             params=TimelineAsked,
             answer=Timeline,
@@ -145,7 +146,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             f"{here}/eligibility",
             eligibility,
             "What the rules propose, given what a person knows; nothing is recorded.",
-            roles,
+            TEAM,
             accepts=JSON,
             body=Facts,
             model=Proposal,
@@ -153,7 +154,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         query(
             "/waiting-list",
             _waiting,
-            roles=roles,
+            roles=TEAM,
             summary="Who waits, longest first.",
             params=WaitingListAsked,
             answer=WaitingList,
@@ -161,7 +162,7 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         query(
             "/reviews",
             _due,
-            roles=roles,
+            roles=TEAM,
             summary="What a person must look at again, longest ago first.",
             params=PageAsked,
             answer=DueList,
@@ -169,12 +170,12 @@ def questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
         query(
             "/tasks",
             _tasks,
-            roles=roles,
+            roles=TEAM,
             summary="What only a person can do, longest open first.",
             params=PageAsked,
             answer=TaskList,
         ),
-        query("/caseloads/{peer_id}", places, roles=roles, summary="A peer's places.", answer=CaseloadView),
+        query("/caseloads/{peer_id}", places, roles=TEAM, summary="A peer's places.", answer=CaseloadView),
     )
 
 

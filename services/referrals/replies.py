@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from services.referrals.domain.commands import tell
 from services.referrals.domain.policy import Policies
 from services.referrals.people.reading import SQL
+from services.referrals.roles import CARRIERS
 from shared.contracts import attending_updates as a
 from shared.contracts.people import Phone
 from shared.runtime import vault
@@ -19,8 +20,6 @@ from shared.runtime.engine import Engine
 from shared.runtime.http import JSON, Asked, Call, Reply, Route
 from shared.runtime.parsing import parse_body
 
-CARRIER = "message-carrier"
-"""The role of a key that may pass replies on and nothing else."""
 _STOP = re.compile(r"\W*(stop|unsubscribe|end|nie|koniec)\b", re.IGNORECASE)
 _PHONE: TypeAdapter[str] = TypeAdapter(Phone)
 
@@ -56,7 +55,7 @@ def reply_routes(policies: Policies) -> Sequence[Route]:
             "/message-replies",
             hear,
             "A client's answer to a message: STOP ends all messages to whoever has that number or address.",
-            (CARRIER,),
+            CARRIERS,
             accepts=JSON,
             body=Answered,
             model=Heard,

@@ -13,6 +13,7 @@ from services.referrals.domain import links
 from services.referrals.domain.commands import GiveLink, UseLink, tell
 from services.referrals.domain.policy import Policies
 from services.referrals.questions import SQL
+from services.referrals.roles import TEAM
 from shared.contracts import updates as u
 from shared.contracts import values as v
 from shared.contracts.attending_updates import OptOut
@@ -96,7 +97,7 @@ class SaidByLink(BaseModel):
         )
 
 
-def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
+def wishes(policies: Policies) -> Sequence[Route]:
     """The routes of the link: who may give it, and what is open to whoever holds it."""
 
     async def give(engine: Engine, call: Call, asked: Asked) -> Reply:
@@ -144,7 +145,7 @@ def wishes(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
             "/referrals/{referral_id}/give-link",
             give,
             "Give the client a link to say one wish with; an earlier link is worth nothing then.",
-            roles,
+            TEAM,
             201,
             accepts=JSON,
             body=GiveLinkBody,

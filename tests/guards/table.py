@@ -889,7 +889,7 @@ GUARDS = (
     ),
     Guard(
         "a-seat-is-looked-at-afterwards", 10, "services/referrals/groups.py",
-        "        looked_at_after(\n", "        (\n",
+        "\n    looked_at_after(\n", "\n    (\n",
         "tests/integration/test_parting.py::"
         "test_whoever_takes_a_seat_while_it_is_said_that_they_are_kept_apart_is_parted[True]",
     ),

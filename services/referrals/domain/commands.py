@@ -135,8 +135,6 @@ class UseLink(OfReferral):
     told: Tell
 
 
-def tell(
-    referral_id: UUID, wish: Wish, now: datetime, policy: Policy, fresh_id: UUID, facts: Facts = NOTHING_KNOWN
-) -> Tell:
+def tell(referral_id: UUID, wish: Wish, now: datetime, policy: Policy, fresh_id: UUID) -> Tell:
     """The command for a wish told now, which happened when the wish says, or now."""
-    return Tell(referral_id, wish.at or now, wish, now, policy, fresh_id, facts)
+    return Tell(referral_id, wish.at or now, wish, now, policy, fresh_id)

@@ -7,6 +7,7 @@ from asyncpg import Connection
 from pydantic import BaseModel, Field
 
 from services.referrals.matches.questions import SQL
+from services.referrals.roles import DECIDERS
 from shared.contracts.days import day_of
 from shared.runtime.http import Call, Route, query
 
@@ -54,15 +55,13 @@ def _group(row: Any) -> Group:
     )
 
 
-def match_monitor(roles: Sequence[str]) -> Sequence[Route]:
-    """The one route."""
-    return (
-        query(
-            "/matching/monitor",
-            _monitor,
-            roles=roles,
-            summary="Who found a peer and after how long, looking back; of fewer than ten nothing is told.",
-            params=Asked,
-            answer=Monitor,
-        ),
-    )
+MONITOR_ROUTES: Sequence[Route] = (
+    query(
+        "/matching/monitor",
+        _monitor,
+        roles=DECIDERS,
+        summary="Who found a peer and after how long, looking back; of fewer than ten nothing is told.",
+        params=Asked,
+        answer=Monitor,
+    ),
+)

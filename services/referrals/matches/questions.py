@@ -25,6 +25,7 @@ from services.referrals.matching.values import Client, Peer
 from services.referrals.peers import LIMITS, TAGS
 from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.questions import waiting_days
+from services.referrals.roles import DECIDERS
 from services.referrals.vault_contents import CONTACT, NEEDS
 from shared.contracts.days import day_of
 from shared.contracts.preferences import Preferences
@@ -241,7 +242,7 @@ def preview_of(gathered: Gathered) -> Preview:
     )
 
 
-def match_questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]:
+def match_questions(policies: Policies) -> Sequence[Route]:
     """The routes that show candidates and the preview; nothing is kept of either."""
     one_at_a_time = asyncio.Semaphore(1)
 
@@ -268,7 +269,7 @@ def match_questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]
             "/referrals/{referral_id}/candidates",
             candidates,
             "Peers for one client, the best first, with what is met and what is not.",
-            roles,
+            DECIDERS,
             model=Candidates,
         ),
         Route(
@@ -276,7 +277,7 @@ def match_questions(policies: Policies, roles: Sequence[str]) -> Sequence[Route]
             "/matching/preview",
             preview,
             "Who would go to whom if all were placed at once; each row is proposed and confirmed by itself.",
-            roles,
+            DECIDERS,
             model=Preview,
         ),
     )

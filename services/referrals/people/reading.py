@@ -10,9 +10,11 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.referrals.domain.commands import Tell, tell
+from services.referrals.domain.commands import Tell
 from services.referrals.domain.person import Correct, Standing
 from services.referrals.domain.policy import Policies
+from services.referrals.roles import CARERS, TEAM
+from services.referrals.telling import path_of, told
 from services.referrals.vault_contents import CONTACT, NEEDS, NOTE, PARTS, secret
 from shared.contracts import session_reports as r
 from shared.contracts import updates as u
@@ -27,8 +29,6 @@ from shared.runtime.problems import Problem
 from shared.runtime.service import Secret
 
 SQL = queries(Path(__file__).parent / "people.sql")
-CARERS = ("coordinator", "service-lead", "clinician")
-"""Who may see who a client is; a peer hears it from them."""
 SHOWN: v.ConsentScope = "share-with-provider"
 """What the client says yes to for their support needs to be shown."""
 Purpose = Literal["care", "contact", "matching", "referral-back", "person-asked", "audit"]
@@ -216,37 +216,27 @@ async def _correct(engine: Engine, body: CorrectBody, call: Call) -> Sequence[Co
     return [Correct(person_id, call.now, call.role, tuple(said), secrets)]  # type: ignore[arg-type]
 
 
-def people(policies: Policies, team: Sequence[str]) -> Sequence[Route]:
+def people(policies: Policies) -> Sequence[Route]:
     """The routes by which people are read and put right."""
-
-    async def kept(engine: Engine, call: Call, wish: Any, secret_of: Any) -> Sequence[Tell]:
-        organisation = call.principal.organisation
-        person_id = await person_of(engine, organisation, call.path["referral_id"])
-        told = tell(call.path["referral_id"], wish, call.now, policies.of(organisation), call.new_id())
-        return [replace(told, secrets=(secret_of(person_id, told),))]
 
     async def change_contact(engine: Engine, body: ChangeSafeContactBody, call: Call) -> Sequence[Tell]:
         wish = u.ChangeSafeContact(at=body.at, by_role=body.by_role)
-        return await kept(engine, call, wish, lambda person_id, _: secret(person_id, CONTACT, body.contact))
+        person_id = await person_of(engine, call.principal.organisation, call.path["referral_id"])
+        return [told(policies, call, wish, secrets=(secret(person_id, CONTACT, body.contact),))]
 
     async def hold(engine: Engine, body: HoldSessionBody, call: Call) -> Sequence[Tell]:
-        wish = r.HoldSession(**{name: getattr(body, name) for name in r.HoldSession.model_fields})
+        held = told(policies, call, r.HoldSession(**{name: getattr(body, name) for name in r.HoldSession.model_fields}))
         if body.note is None:
-            policy = policies.of(call.principal.organisation)
-            return [tell(call.path["referral_id"], wish, call.now, policy, call.new_id())]
-        note = body.note.encode()
-        return await kept(
-            engine,
-            call,
-            wish,
-            lambda person_id, told: Secret(person_id, f"{NOTE}{wish.session_id or told.fresh_id}", note),
-        )
+            return [held]
+        person_id = await person_of(engine, call.principal.organisation, call.path["referral_id"])
+        name = f"{NOTE}{body.session_id or held.fresh_id}"
+        return [replace(held, secrets=(Secret(person_id, name, body.note.encode()),))]
 
     return (
         _reading("/people/{person_id}", _show_person, "Who somebody is, from the vault; the reading is kept.", CARERS),
         _reading("/referrals/{referral_id}/person", _show_person_of, "Whose the referral is, from the vault.", CARERS),
         Route(
-            "GET", "/referrals/{referral_id}/notes", _show_notes, "What was noted of its sessions.", team, model=Notes
+            "GET", "/referrals/{referral_id}/notes", _show_notes, "What was noted of its sessions.", TEAM, model=Notes
         ),
         looked_up(
             "POST",
@@ -258,7 +248,7 @@ def people(policies: Policies, team: Sequence[str]) -> Sequence[Route]:
         ),
         looked_up(
             "POST",
-            "/referrals/{referral_id}/change-safe-contact",
+            path_of(u.ChangeSafeContact),
             ChangeSafeContactBody,
             change_contact,
             roles=CARERS,
@@ -266,10 +256,10 @@ def people(policies: Policies, team: Sequence[str]) -> Sequence[Route]:
         ),
         looked_up(
             "POST",
-            "/referrals/{referral_id}/hold-session",
+            path_of(r.HoldSession),
             HoldSessionBody,
             hold,
-            roles=team,
+            roles=TEAM,
             summary="Report a session that took place; the first also says that the role was explained.",
         ),
     )

@@ -14,6 +14,7 @@ from services.referrals.domain.policy import Policies
 from services.referrals.domain.rights import LiftRestriction, RestrictReferral
 from services.referrals.people.reading import SQL, no_person
 from services.referrals.questions import SQL as REFERRALS
+from services.referrals.roles import OFFICERS
 from services.referrals.vault_contents import APART
 from shared.contracts import values as v
 from shared.contracts.days import day_of
@@ -25,8 +26,6 @@ from shared.runtime.http import Asked, Call, Reply, Route, looked_up
 from shared.runtime.operating import note
 from shared.runtime.problems import Problem
 
-OFFICERS = ("information-governance",)
-"""Who decides about people's data: the officer named by the key, whose decision has a reference in their own file."""
 _MOST_EVENTS = 10_000
 _OF_OTHERS = (KeepApartSet.type(), KeepApartLifted.type())
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import services.referrals
-from services.referrals.api import DECIDERS, WISHES, routes
+from services.referrals.api import WISHES, routes
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.referral import DECIDE, EVOLVE
 from services.referrals.domain.stages import MOVES, STAYS
+from services.referrals.roles import DECIDERS
 from shared.contracts import referrals
 from shared.contracts.event import Event
 
