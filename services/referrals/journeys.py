@@ -294,12 +294,12 @@ async def _handovers(connection: Connection, call: Call, _: Any) -> Proposals:
 async def _handed_on(engine: Engine, call: Call, part: Any, person_id: UUID) -> Sequence[Secret]:
     """Who the client is goes on with them, into a record of whoever takes them on; the reading is kept with the other.
 
-    From then on each puts right, restricts and erases its own.
+    From then on each puts right, restricts and erases its own; what stands in that record already stays.
     """
     wanted = [(part["person_id"], name) for name in HANDED_ON]
     read = await vault.read(engine, call.principal, part["organisation"], wanted, "handover")
     return [
-        Secret(person_id, name, content, FINDERS[name](content) if name in FINDERS else {})
+        Secret(person_id, name, content, FINDERS[name](content) if name in FINDERS else {}, unless_kept=True)
         for (_, name), content in read.items()
     ]
 

@@ -117,9 +117,11 @@ async def test_a_client_who_comes_back_is_whom_we_knew(desks: tuple[Desk, Desk])
     known = await person(ours, referral)
     await ours.post(f"/people/{known['person_id']}/restrict", RESTRICT)
     await ours.post(f"/people/{known['person_id']}/lift-restriction", {"decision_ref": "ig-2"})
+    await ours.post(f"/people/{known['person_id']}/correct", {"identity": {"given": "Right"}})
     back = await taken_on(ours, await proposed(theirs, taken, OURS))
     again = await person(ours, back)
     assert again["person_id"] == known["person_id"]
+    assert again["identity"] == {"given": "Right"}, "what they kept meanwhile does not take the place of ours"
     assert {*again["referral_ids"]} == {referral, back}
 
 
