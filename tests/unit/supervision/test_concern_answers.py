@@ -1,4 +1,4 @@
-"""What people do about a concern: in hand is not done, asking is not handing over, and nothing closes without outcome."""
+"""What people do about a concern: in hand is not done, asking is not handing over, and an outcome comes first."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,8 +34,9 @@ ACCEPTED = HearAccepted(ID, LATER, HERE, FRESH, THERE, OTHER)
 def test_acknowledged_is_not_done_a_second_clock_runs() -> None:
     story = opened().when(ACKNOWLEDGE, LATER).then("acknowledged", outcome_by=LATER + timedelta(hours=24))
     assert story.due() == {"late:outcome": "Sat 07 Mar 17:01"}
-    slow = opened(worry(), "2026-03-06 10:00").when(u.RaiseUrgency(urgency="life", by_role="peer"), "2026-03-06 10:01")
-    assert slow.when(ACKNOWLEDGE, "2026-03-06 10:05").due() == {"late:outcome": "Sat 07 Mar 10:05"}
+    slow = opened(item(hours_ago=30), "2026-03-06 10:00")
+    raised = slow.when(u.RaiseUrgency(urgency="life", by_role="peer"), "2026-03-06 10:01")
+    assert raised.when(ACKNOWLEDGE, "2026-03-06 10:05").due() == {"late:outcome": "Sat 07 Mar 10:05"}
 
 
 def test_by_when_an_outcome_is_due_counts_working_days_where_nobody_is_in_danger() -> None:

@@ -122,7 +122,7 @@ def test_what_is_noticed_after_it_was_closed_opens_it_anew_and_what_was_noticed_
 
 @pytest.mark.parametrize("by_role", ["peer", "coordinator", "supervisor", "clinician", "client"])
 def test_anybody_raises_how_urgent_it_is(by_role: Any) -> None:
-    story = opened(worry()).when(u.RaiseUrgency(urgency="life", by_role=by_role), OPENED + timedelta(minutes=30))
+    story = opened(worry()).when(u.RaiseUrgency(urgency="life", by_role=by_role), OPENED + timedelta(minutes=3))
     story.then("urgency-raised", urgency="life")
     assert story.wanted() == [("first", "first-line", 0)]
 
