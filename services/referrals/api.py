@@ -10,8 +10,9 @@ from services.referrals.domain.commands import AskPerson, Create, Wish
 from services.referrals.domain.eligibility import NOTHING_KNOWN, Facts
 from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
-from services.referrals.groups import GROUP_ROUTES
-from services.referrals.journeys import journeys
+from services.referrals.groups.routes import GROUP_ROUTES
+from services.referrals.journeys.handovers import handovers
+from services.referrals.journeys.questions import JOURNEY_ROUTES
 from services.referrals.life_events import life_events
 from services.referrals.matches.monitor import MONITOR_ROUTES
 from services.referrals.matches.questions import match_questions
@@ -130,7 +131,8 @@ def routes(policies: Policies) -> Sequence[Route]:
         *match_questions(policies),
         *MONITOR_ROUTES,
         *directory(policies),
-        *journeys(policies),
+        *JOURNEY_ROUTES,
+        *handovers(policies),
         *life_events(policies),
         *people(policies),
         *APART_ROUTES,

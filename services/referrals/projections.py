@@ -5,8 +5,8 @@ from uuid import UUID
 
 from services.referrals.changes import CHANGES, bounds_of
 from services.referrals.directory import SERVICES
-from services.referrals.groups import GROUPS
-from services.referrals.journeys import JOURNEY_PARTS
+from services.referrals.groups.rows import GROUPS
+from services.referrals.journeys.rows import JOURNEY_PARTS
 from services.referrals.peers import PEER_PROJECTIONS
 from services.referrals.people.rows import PERSON_PROJECTIONS
 from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row, table_of

@@ -838,7 +838,7 @@ GUARDS = (
         "tests/unit/referrals/test_handover.py::test_what_makes_no_sense_is_refused_with_its_code",
     ),
     Guard(
-        "a-grant-ends-with-the-consent", 11, "services/referrals/journeys.py",
+        "a-grant-ends-with-the-consent", 11, "services/referrals/journeys/rows.py",
         "granted = row.partners if row.agreed and not row.restricted else ()", "granted = row.partners",
         "tests/integration/test_journeys.py::test_a_consent_taken_back_ends_every_grant_at_once",
     ),
@@ -888,7 +888,7 @@ GUARDS = (
         "test_whoever_takes_a_seat_while_it_is_said_that_they_are_kept_apart_is_parted",
     ),
     Guard(
-        "a-seat-is-looked-at-afterwards", 10, "services/referrals/groups.py",
+        "a-seat-is-looked-at-afterwards", 10, "services/referrals/groups/routes.py",
         "\n    looked_at_after(\n", "\n    (\n",
         "tests/integration/test_parting.py::"
         "test_whoever_takes_a_seat_while_it_is_said_that_they_are_kept_apart_is_parted[True]",
@@ -963,7 +963,7 @@ GUARDS = (
         "tests/integration/test_journeys.py::test_what_life_brings_holds_for_every_referral_of_the_person_here",
     ),
     Guard(
-        "who-comes-back-is-known", 10, "services/referrals/journeys.py",
+        "who-comes-back-is-known", 10, "services/referrals/journeys/handovers.py",
         'known = part["known_person_id"]', "known = None",
         "tests/integration/test_journeys.py::test_a_client_who_comes_back_is_whom_we_knew",
     ),

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.referrals import groups
+from services.referrals.groups import routes as group_routes
 from services.referrals.matches import routes
 from services.referrals.people import apart
 from tests.integration.test_duplicates import desk, listed
@@ -60,7 +60,7 @@ async def test_whoever_takes_a_seat_while_it_is_said_that_they_are_kept_apart_is
     group, one, other = await opened(desk), await spoken_with(desk), await spoken_with(desk)
     await join(desk, group, one)
     if kept_apart_first:
-        meanwhile(monkeypatch, groups, "kept_apart_pairs", lambda: keep_apart(desk, one, other))
+        meanwhile(monkeypatch, group_routes, "kept_apart_pairs", lambda: keep_apart(desk, one, other))
         await join(desk, group, other)
     else:
         meanwhile(monkeypatch, apart, "asked_to_part", lambda: join(desk, group, other))

@@ -1,7 +1,6 @@
-"""Groups over HTTP: their row, what is told of them, and to whom they may be offered."""
+"""Groups over HTTP: what is told of them, what is asked of them, and to whom they may be offered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,98 +15,15 @@ from services.referrals.domain.keep_apart import apart_from_any
 from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.people.parting import looked_at_after
 from services.referrals.roles import DECIDERS, TEAM
-from services.referrals.rows import table_of
 from shared.contracts import group_updates as g
-from shared.contracts import referrals as e
 from shared.runtime import journal
 from shared.runtime.database import queries
 from shared.runtime.engine import Engine
-from shared.runtime.envelope import Envelope
 from shared.runtime.http import Call, Route, command, looked_up, query
 from shared.runtime.parsing import strict
-from shared.runtime.service import Projection, Refusal
+from shared.runtime.service import Refusal
 
 SQL = queries(Path(__file__).parent / "groups.sql")
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One group as coordinators see it; `members` are referrals, `persons` are theirs."""
-
-    id: UUID
-    organisation: str
-    sequence: int
-    cap: int
-    format: str
-    place: str
-    language: str
-    facilitators: tuple[str, ...]
-    opened_at: datetime
-    done: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
-    persons: tuple[str, ...] = ()
-    planned: tuple[str, ...] = ()
-    """What is to come: `<start>|<session>`."""
-    sessions_held: int = 0
-    last_held_at: datetime | None = None
-    closed_at: datetime | None = None
-
-
-def apply(row: GroupRow | None, event: Envelope) -> GroupRow | None:
-    """The group's row after the event."""
-    d, sequence = event.data, event.sequence or 0
-    if isinstance(d, e.GroupOpened):
-        leading = tuple(map(str, d.facilitators))
-        return GroupRow(
-            UUID(event.subject.partition("/")[2]),
-            event.organisation,
-            sequence,
-            d.cap,
-            d.format,
-            d.place,
-            d.language,
-            leading,
-            d.opened_at,
-        )
-    if row is None:
-        return None
-    row = replace(row, sequence=sequence)
-    match d:
-        case e.GroupReadied(done=done):
-            return replace(row, done=tuple(sorted({*row.done, *done})))
-        case e.GroupJoined(referral_id=id, person_id=person):
-            return replace(row, members=(*row.members, str(id)), persons=(*row.persons, str(person)))
-        case e.GroupLeft(referral_id=id) if str(id) in row.members:
-            at = row.members.index(str(id))
-            return replace(
-                row,
-                members=(*row.members[:at], *row.members[at + 1 :]),
-                persons=(*row.persons[:at], *row.persons[at + 1 :]),
-            )
-        case e.GroupSessionPlanned(session_id=id, planned_start=start):
-            return replace(row, planned=(*row.planned, f"{start.isoformat()}|{id}"))
-        case e.GroupSessionCalledOff(session_id=id):
-            return replace(row, planned=tuple(p for p in row.planned if not p.endswith(str(id))))
-        case e.GroupSessionHeld(session_id=id, started_at=at):
-            return replace(
-                row,
-                planned=tuple(p for p in row.planned if not p.endswith(str(id))),
-                sessions_held=row.sessions_held + 1,
-                last_held_at=max(at, row.last_held_at) if row.last_held_at else at,
-            )
-        case e.GroupClosed(closed_at=at):
-            return replace(row, closed_at=at, planned=())
-    return row
-
-
-GROUPS = Projection(
-    table="peer_group",
-    topic="kith.referrals",
-    kind="group",
-    row=GroupRow,
-    apply=apply,
-    ddl=table_of(GroupRow) + "create index on {table} (organisation);",
-)
 
 
 class GroupView(BaseModel):

@@ -1,0 +1,1 @@
+"""One journey across organisations: its parts, what each may see of them, and hand-overs."""
