@@ -139,7 +139,7 @@ def life_events(policies: Policies) -> Sequence[Route]:
         # The day that leaves the client the most time counts; after a loss a full window begins anew.
         kind, on = max(found.items(), key=lambda pair: pair[1], default=(None, None))
         answer = Window(counted_from=kind, on=on, until=on and add_months(on, months))
-        return Reply(200, answer.model_dump_json().encode(), headers=((b"cache-control", b"no-store"),))
+        return Reply(200, answer.model_dump_json().encode())
 
     return (
         *(route(body, wish, summary) for body, wish, summary in BODIES),

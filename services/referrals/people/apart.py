@@ -117,7 +117,7 @@ async def _list(engine: Engine, call: Call, _: Asked) -> Reply:
         {"who": who, "id": other, "reason": reason.decode() if (reason := read.get(key)) else None}
         for (who, other), key in zip(others, wanted, strict=True)
     ]
-    return Reply(200, orjson.dumps({"rows": rows}), headers=((b"cache-control", b"no-store"),))
+    return Reply(200, orjson.dumps({"rows": rows}))
 
 
 APART_ROUTES: Sequence[Route] = (

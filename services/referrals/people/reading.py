@@ -184,7 +184,7 @@ async def _show_person_of(engine: Engine, call: Call, asked: Asked) -> Reply:
 async def _shown(engine: Engine, call: Call, person_id: UUID, asked: Asked) -> Reply:
     wanted = parse_query(ReadAsked, asked.query) or ReadAsked()
     found = await person_view(engine, call, person_id, wanted.purpose)
-    return Reply(200, found.model_dump_json(exclude_none=True).encode(), headers=((b"cache-control", b"no-store"),))
+    return Reply(200, found.model_dump_json(exclude_none=True).encode())
 
 
 async def _show_notes(engine: Engine, call: Call, asked: Asked) -> Reply:
@@ -202,7 +202,7 @@ async def _show_notes(engine: Engine, call: Call, asked: Asked) -> Reply:
         if (person_id, name) in read
     ]
     answer = orjson.dumps({"notes": [note.model_dump(mode="json") for note in notes]})
-    return Reply(200, answer, headers=((b"cache-control", b"no-store"),))
+    return Reply(200, answer)
 
 
 async def _correct(engine: Engine, body: CorrectBody, call: Call) -> Sequence[Correct]:

@@ -190,7 +190,7 @@ async def _copy(engine: Engine, call: Call, _: Asked) -> Reply:
         "linked_people": sorted({str(each) for each in linked} - {str(person_id)}),
         "withheld": ["of-third-persons"] if withheld else [],
     }
-    return Reply(200, orjson.dumps(copy, default=str), headers=((b"cache-control", b"no-store"),))
+    return Reply(200, orjson.dumps(copy, default=str))
 
 
 def _own(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

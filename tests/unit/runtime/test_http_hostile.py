@@ -257,3 +257,9 @@ async def test_nothing_that_is_sent_is_a_fault_of_ours(
         assert answered[b"content-type"] == b"application/problem+json"
         if method != "HEAD":
             assert json.loads(said)["code"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/openapi.json"), ("GET", "/nothing-here"), ("POST", URL)])
+async def test_no_answer_may_be_kept_by_a_cache(app: Any, method: str, path: str) -> None:
+    _, headers, _ = await ask(app, method, path)
+    assert headers[b"cache-control"] == b"no-store"
