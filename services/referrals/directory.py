@@ -21,7 +21,7 @@ from shared.contracts import referrals as e
 from shared.contracts import service_updates as s
 from shared.contracts.days import day_of
 from shared.runtime.database import queries
-from shared.runtime.envelope import Envelope
+from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.http import Call, Route, command, query
 from shared.runtime.parsing import strict
 from shared.runtime.service import Projection
@@ -59,7 +59,7 @@ def apply(row: ServiceRow | None, event: Envelope) -> ServiceRow | None:
         known = {"status": "listed", "reason": None, "may_close_on": None, "sequence": sequence, **said}
         if row:
             return replace(row, **known)
-        return ServiceRow(UUID(event.subject.partition("/")[2]), event.organisation, listed_at=d.listed_at, **known)
+        return ServiceRow(id_of(event.subject), event.organisation, listed_at=d.listed_at, **known)
     if row is None:
         return None
     row = replace(row, sequence=sequence)

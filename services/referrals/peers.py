@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from services.referrals.domain.caseload import Note
 from services.referrals.rows import PeerRow, ProviderRow, table_of
 from shared.contracts import supervision as s
 from shared.contracts.days import day_of
-from shared.runtime.envelope import Envelope
+from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection, Reaction, Secret
 
 TAGS, LIMITS = "match-tags", "match-limits"
@@ -17,7 +16,7 @@ TAGS, LIMITS = "match-tags", "match-limits"
 
 def apply_to_peer(row: PeerRow | None, event: Envelope) -> PeerRow:
     """The peer's row after the event."""
-    row = row or PeerRow(_id(event), event.organisation, 0)
+    row = row or PeerRow(id_of(event.subject), event.organisation, 0)
     row = replace(row, sequence=event.sequence or 0)
     match event.data:
         case s.PeerReady(setting=setting, ceiling=ceiling, lone_visits=lone):
@@ -64,7 +63,7 @@ def _in(row: PeerRow, setting: str, level: str, ceiling: str | None, lone: bool)
 
 def apply_to_provider(row: ProviderRow | None, event: Envelope) -> ProviderRow:
     """The provider's row after the event."""
-    row = row or ProviderRow(_id(event), event.organisation, 0)
+    row = row or ProviderRow(id_of(event.subject), event.organisation, 0)
     row = replace(row, sequence=event.sequence or 0)
     match event.data:
         case s.ProviderReadinessChanged(ready=ready, settings=settings):
@@ -94,15 +93,15 @@ PEER_PROJECTIONS = (
 
 
 def _caseload(event: Envelope) -> Sequence[str]:
-    return [f"caseload/{_id(event)}"]
+    return [f"caseload/{id_of(event.subject)}"]
 
 
 def _noted(event: Envelope, _: Mapping[str, Any]) -> Sequence[Note]:
-    return [Note(_id(event), event.time, event.data)]
+    return [Note(id_of(event.subject), event.time, event.data)]
 
 
 def _kept(event: Envelope, _: Mapping[str, Any]) -> Sequence[Note]:
-    peer_id, said = _id(event), event.data
+    peer_id, said = id_of(event.subject), event.data
     match said:
         case s.MatchTagsConsented(tags=str() as token):
             return [Note(peer_id, event.time, said, secrets=[Secret(peer_id, TAGS, token)])]
@@ -132,7 +131,3 @@ PEER_REACTIONS: Mapping[str, Reaction] = {
         for event in (s.MatchTagsConsented, s.MatchTagsWithdrawn, s.MatchLimitsSet)
     },
 }
-
-
-def _id(event: Envelope) -> UUID:
-    return UUID(event.subject.partition("/")[2])

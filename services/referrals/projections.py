@@ -1,7 +1,6 @@
 """The read models: a referral, its messages, a peer's caseload; the others stand with their subjects."""
 
 from dataclasses import replace
-from uuid import UUID
 
 from services.referrals.changes import CHANGES, bounds_of
 from services.referrals.directory import SERVICES
@@ -11,7 +10,7 @@ from services.referrals.peers import PEER_PROJECTIONS
 from services.referrals.people.rows import PERSON_PROJECTIONS
 from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row, table_of
 from shared.contracts import referrals as e
-from shared.runtime.envelope import Envelope
+from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection
 
 
@@ -26,7 +25,7 @@ def apply(row: ReferralRow | None, event: Envelope) -> ReferralRow | None:
 
 def apply_to_caseload(row: CaseloadRow | None, event: Envelope) -> CaseloadRow:
     """The caseload's row after the event."""
-    row = row or CaseloadRow(UUID(event.subject.partition("/")[2]), event.organisation, 0)
+    row = row or CaseloadRow(id_of(event.subject), event.organisation, 0)
     row = replace(row, sequence=event.sequence or 0)
     match event.data:
         case e.PlacesSet(contracted_hours=hours, places_hundredths=places):
@@ -47,7 +46,7 @@ def apply_to_messaging(row: MessagingRow | None, event: Envelope) -> MessagingRo
     """What is to be sent about one referral after the event."""
     d = event.data
     if isinstance(d, e.ReferralCreated):
-        row = MessagingRow(UUID(event.subject.partition("/")[2]), event.organisation, 0, d.person_id)
+        row = MessagingRow(id_of(event.subject), event.organisation, 0, d.person_id)
     if row is None:
         return None
     row = replace(row, sequence=event.sequence or 0)

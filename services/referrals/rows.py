@@ -10,7 +10,7 @@ from services.referrals.domain.arrival import last_word
 from services.referrals.domain.days import Rest
 from shared.contracts.days import day_of
 from shared.contracts.referrals import ReferralCreated
-from shared.runtime.envelope import Envelope
+from shared.runtime.envelope import Envelope, id_of
 
 _COLUMNS = {
     UUID: "uuid",
@@ -150,7 +150,7 @@ def rests_of(written: Iterable[str]) -> tuple[Rest, ...]:
 def first_row(event: Envelope, d: ReferralCreated) -> ReferralRow:
     """The row of a referral that has just been created."""
     return ReferralRow(
-        id=UUID(event.subject.partition("/")[2]),
+        id=id_of(event.subject),
         organisation=event.organisation,
         sequence=0,
         stage="received",

@@ -25,3 +25,8 @@ class Envelope:
     data: Any
     producer: str | None = None
     """The name of the outsider who sent it; None for what the house says itself."""
+
+
+def id_of(subject: str) -> UUID:
+    """The id that a subject names after its kind, as in `referral/<id>`."""
+    return UUID(subject.partition("/")[2])

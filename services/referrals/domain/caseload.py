@@ -12,6 +12,7 @@ from services.referrals.domain.standing import after as standing_after
 from shared.contracts import values as v
 from shared.contracts.event import Event
 from shared.contracts.referrals import AvailabilityNoted, PlaceChanged, PlaceFreed, PlacesSet, PlaceTaken
+from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal, Secret
 
 
@@ -241,7 +242,7 @@ def deadlines(state: Caseload) -> dict[str, datetime]:
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
     """The match ends and its place is freed, together."""
     _, referral_id, match_id = name.split(":")
-    free = FreePlace(UUID(subject.partition("/")[2]), now, UUID(match_id), "no-longer-allowed")
+    free = FreePlace(id_of(subject), now, UUID(match_id), "no-longer-allowed")
     return [EndBarred(UUID(referral_id), now, UUID(match_id)), free]
 
 

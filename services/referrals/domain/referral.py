@@ -52,6 +52,7 @@ from services.referrals.domain.state import NEW, Referral
 from services.referrals.domain.times import refuse_odd_time
 from shared.contracts.event import Event
 from shared.contracts.stages import STAGE_WORDS
+from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
 _SUBJECTS = (
@@ -154,7 +155,7 @@ def deadlines(state: Referral) -> dict[str, datetime]:
 
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
     """The commands that a passed deadline becomes; those about a place go to the peer's caseload as well, together."""
-    referral_id = UUID(subject.partition("/")[2])
+    referral_id = id_of(subject)
     if name.startswith("partner/"):
         return news.due(referral_id, name, now)
     kind, *rest = name.split(":")

@@ -18,6 +18,7 @@ from shared.contracts.referrals import (
     ServiceClosed,
     ServiceListed,
 )
+from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
 
@@ -137,7 +138,7 @@ def deadlines(state: Service) -> dict[str, datetime]:
 
 def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
     """One case goes back on the list, and is not the service's any more, together."""
-    service_id, referral_id = UUID(subject.partition("/")[2]), UUID(name.partition(":")[2])
+    service_id, referral_id = id_of(subject), UUID(name.partition(":")[2])
     return [ComeBack(referral_id, now, service_id), CloseCase(service_id, now, referral_id)]
 
 

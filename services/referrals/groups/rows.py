@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.referrals.rows import table_of
 from shared.contracts import referrals as e
-from shared.runtime.envelope import Envelope
+from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection
 
 
@@ -39,7 +39,7 @@ def apply(row: GroupRow | None, event: Envelope) -> GroupRow | None:
     if isinstance(d, e.GroupOpened):
         leading = tuple(map(str, d.facilitators))
         return GroupRow(
-            UUID(event.subject.partition("/")[2]),
+            id_of(event.subject),
             event.organisation,
             sequence,
             d.cap,

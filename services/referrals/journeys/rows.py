@@ -12,7 +12,7 @@ from services.referrals.domain.news import SCOPE
 from services.referrals.rows import table_of
 from shared.contracts import referrals as e
 from shared.contracts.days import day_of
-from shared.runtime.envelope import Envelope
+from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection
 
 
@@ -71,7 +71,7 @@ def apply(row: JourneyPartRow | None, event: Envelope) -> JourneyPartRow | None:
 def _first(event: Envelope, d: e.ReferralCreated) -> JourneyPartRow:
     said = [consent for consent in sorted(d.consents, key=lambda consent: consent.at) if consent.scope == SCOPE]
     row = JourneyPartRow(
-        id=UUID(event.subject.partition("/")[2]),
+        id=id_of(event.subject),
         organisation=event.organisation,
         sequence=0,
         granted_to=(),

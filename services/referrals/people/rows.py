@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.referrals.rows import table_of
 from shared.contracts import referrals as e
-from shared.runtime.envelope import Envelope
+from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection
 
 
@@ -30,7 +30,7 @@ def apply_to_person(row: PersonRow | None, event: Envelope) -> PersonRow | None:
     """The person's row after the event."""
     if row is None and isinstance(event.data, e.PersonReferred):
         return None
-    row = row or PersonRow(UUID(event.subject.partition("/")[2]), event.organisation, 0)
+    row = row or PersonRow(id_of(event.subject), event.organisation, 0)
     row = replace(row, sequence=event.sequence or 0)
     match event.data:
         case e.PersonErased(erased_at=at):
@@ -68,7 +68,7 @@ def apply_to_duplicate(row: DuplicateRow | None, event: Envelope) -> DuplicateRo
     """The referral's row after the event."""
     d = event.data
     if isinstance(d, e.DuplicateSuspected):
-        row = row or DuplicateRow(UUID(event.subject.partition("/")[2]), event.organisation, 0, d.person_id)
+        row = row or DuplicateRow(id_of(event.subject), event.organisation, 0, d.person_id)
         said = f"{d.other_person_id}/{d.other_referral_id}/suspected/{d.suspected_at.isoformat()}/{'+'.join(d.facts)}"
         row = replace(row, others=(*_without(row, d.other_person_id), said))
     elif row is None:
