@@ -15,6 +15,7 @@ from shared.contracts.event import Event
 from shared.runtime.service import Refusal
 
 MOST = 100_000
+_WAYS = ("formats", "slots", "first_languages", "fluent_languages", "boards", "area")
 
 
 def places(state: Peer, on: date) -> int:
@@ -40,9 +41,6 @@ def capacity(state: Peer, peer_id: UUID, now: datetime) -> s.CapacityChanged | N
     )
     was = state.said_capacity
     return None if was is not None and was.model_copy(update={"changed_at": now}) == said else said
-
-
-_WAYS = ("formats", "slots", "first_languages", "fluent_languages", "boards", "area")
 
 
 def set_capacity(state: Peer, wish: p.SetCapacity, command: TellPeer) -> Sequence[Event]:

@@ -58,10 +58,12 @@ class Readiness:
 
     level: ReadyLevel
     missing: tuple[v.Code, ...] = ()
-    """For `expiring`, what is about to end."""
+    """Where nothing is missing, what is about to end."""
     gap_owner: s.GapOwner | None = None
     ceiling: s.Level | None = None
     lone_visits: bool = False
+    expiring: tuple[v.Code, ...] = field(default=(), compare=False)
+    """What holds today and is about to end, said or not."""
 
 
 def readiness(facts: Facts, setting: v.Setting, rules: s.PeerRules, on: date) -> Readiness:
@@ -73,19 +75,20 @@ def readiness(facts: Facts, setting: v.Setting, rules: s.PeerRules, on: date) ->
     if setting not in facts.settings:
         return Readiness("no-new-people", (IN_POST,), "provider")
     asked = needed(rules.requirements, setting, facts.post)
-    gaps = {each.code: _gap(each, facts) for each in asked if each.lone != "only" and not _met(each, facts, on)}
+    usual = [each for each in asked if each.lone != "only"]
+    gaps = {each.code: _gap(each, facts) for each in usual if not _met(each, facts, on)}
     if facts.started_on is None:
         gaps[STARTED] = "provider"
     if is_overdue(facts, rules, on):
         gaps[CLINICAL] = "provider"
+    later = on + timedelta(days=rules.expiring_days)
+    ending = {each.code: _gap(each, facts) for each in usual if each.code not in gaps and not _met(each, facts, later)}
     if gaps:
-        return Readiness("no-new-people", tuple(gaps), _whose(gaps.values()))
+        return Readiness("no-new-people", tuple(gaps), _whose(gaps.values()), expiring=tuple(ending))
     ceiling = _lower(facts.ceilings.get(setting), _ceilings(rules).get(setting))
     lone = all(_holds(each, facts, on) for each in asked if each.lone != "no")
-    later = on + timedelta(days=rules.expiring_days)
-    ending = {each.code: _gap(each, facts) for each in asked if each.lone != "only" and not _met(each, facts, later)}
     if ending:
-        return Readiness("expiring", tuple(ending), _whose(ending.values()), ceiling, lone)
+        return Readiness("expiring", tuple(ending), _whose(ending.values()), ceiling, lone, tuple(ending))
     return Readiness("ready", (), None, ceiling, lone)
 
 

@@ -16,6 +16,8 @@ from shared.contracts.event import Event
 
 _NOTHING_SAID = Readiness("no-new-people")
 _IN_USE = ("ready", "expiring")
+_STAMPS = ("recorded_at", "ready_at", "not_ready_at", "changed_at", "overdue_at", "expired_at", "neared_at")
+"""The times of ours in what is said of a peer; every other is when something happened, which may be long ago."""
 
 
 def consequences(state: Peer, now: datetime) -> Sequence[Event]:
@@ -103,21 +105,11 @@ def rules_set(state: Peer, event: s.RequirementsSet) -> Peer:
 
 
 def thought(state: Peer, event: Any) -> Peer:
-    """Every event that was said at a time of ours tells that until then all was thought of."""
+    """With every event that bears a time of ours, all was thought of until then."""
     days = (day_of(moment) for name in _STAMPS if (moment := getattr(event, name, None)) is not None)
     latest = max(days, default=state.thought_on)
     return replace(state, thought_on=max(latest, state.thought_on))
 
-
-_STAMPS = (
-    "recorded_at",
-    "ready_at",
-    "not_ready_at",
-    "changed_at",
-    "overdue_at",
-    "expired_at",
-    "neared_at",
-)
 
 EVOLVE = {
     s.PeerReady: said_ready,

@@ -146,6 +146,14 @@ def test_what_is_about_to_end_is_said_beforehand_and_moves_nobody() -> None:
     story.passing(41).then("training-expired", "peer-not-ready", level="no-new-people", missing=["statutory"])
 
 
+def test_what_is_about_to_end_is_known_beside_what_is_missing() -> None:
+    facts = in_order(without=["wrap"]).when(done("statutory", -1, expires_on=on(5))).state.facts
+    found = readiness(facts, "third-sector", POLICY.peer, on(0))
+    assert (found.level, found.missing, found.expiring) == ("no-new-people", ("wrap",), ("statutory",))
+    stopped = in_order().when(done("statutory", -1, expires_on=on(5))).when(STOP).state.facts
+    assert readiness(stopped, "third-sector", POLICY.peer, on(0)).expiring == ()
+
+
 def test_what_is_about_to_end_follows_on_being_ready_with_level_and_lone_visits() -> None:
     """Whoever hears only that something is about to end must have heard of the bounds first."""
     story = in_order(without=["statutory"]).when(done("statutory", -1, expires_on=on(5)), 0)
