@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.contracts import supervision as c
 from shared.contracts import values as v
-from shared.contracts.supervision import concerns as c
 from shared.contracts.update import Update
 
 Answerer = Literal["clinician", "charge-nurse", "safeguarding-lead", "named-officer", "deputy-officer"]

@@ -7,10 +7,11 @@ from typing import Any
 
 from services.supervision.domain import noticing
 from services.supervision.domain.clocks import after
-from services.supervision.domain.concern_state import Concern, Giver, HearAccepted, NoteGiverTold, Raise, TakeOn, Tell
+from services.supervision.domain.concern_commands import HearAccepted, NoteGiverTold, Raise, TakeOn, Tell
+from services.supervision.domain.concern_state import Concern, Giver
 from shared.contracts import concern_updates as u
+from shared.contracts import supervision as c
 from shared.contracts.event import Event
-from shared.contracts.supervision import concerns as c
 from shared.runtime.service import Refusal
 
 ANSWERERS: Mapping[c.Audience, tuple[c.ConcernRole, ...]] = {

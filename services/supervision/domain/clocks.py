@@ -5,11 +5,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from services.supervision.domain.duty_calendar import Calendar, back_at, on_duty, pieces
 from services.supervision.domain.duty_policy import DutyPolicy, Pace
 from shared.contracts.days import HERE, day_of, is_working_day, start_of
-from shared.contracts.supervision.concerns import URGENCIES, Audience, NoticeTo, Step, Times, Urgency, Within
+from shared.contracts.supervision import URGENCIES, Audience, NoticeTo, Step, Times, Urgency, Within
 
 DAY = timedelta(days=1)
 LONGEST_REST = timedelta(days=7)
@@ -21,9 +22,8 @@ def times_of(
 ) -> Times:
     """Every due time of a round that begins then."""
     pace, line = policy.paces[urgency], policy.lines[audience]
-    now = on_duty(calendar, at)
-    gone = not now.staffed and not now.undeclared and pace.out_of_hours and audience == "safeguarding"
-    back = None if now.staffed else back_at(calendar, at)
+    duty, back = _duty(audience, line[0], at, calendar, policy)
+    gone = duty == "declared-gap" and pace.out_of_hours
     names = ("second", "third")[: len(pace.steps)]
     due = _due(pace, (pace.acknowledge, *pace.steps, pace.alarm), at, calendar, policy)
     acknowledge_by, *steps, alarm_at = due
@@ -33,7 +33,7 @@ def times_of(
     first: NoticeTo = "out-of-hours" if gone else line[0]
     return Times(
         round=round,
-        duty="staffed" if now.staffed else "undeclared-gap" if now.undeclared else "declared-gap",
+        duty=duty,
         nobody_until=back,
         first_to=first,
         first_by=at + timedelta(seconds=policy.first_notice_seconds),
@@ -44,6 +44,19 @@ def times_of(
         outcome=pace.outcome,
         receipt_seconds=policy.receipt_seconds,
     )
+
+
+def _duty(
+    audience: Audience, first: NoticeTo, at: datetime, calendar: Calendar, policy: DutyPolicy
+) -> tuple[Literal["staffed", "declared-gap", "undeclared-gap"], datetime | None]:
+    """Whether somebody is there, and when somebody is again; an officer is there whom somebody named."""
+    now = on_duty(calendar, at)
+    if audience != "safeguarding":
+        there = first in policy.standing or any(one.role == first for one in now.people)
+        return ("staffed" if there else "undeclared-gap"), None
+    if now.staffed:
+        return "staffed", None
+    return ("undeclared-gap" if now.undeclared else "declared-gap"), back_at(calendar, at)
 
 
 def sooner(new: Times, old: Times) -> Times:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.supervision.domain import answering, escalating, noticing, posting
-from services.supervision.domain.concern_state import NEW, Concern, Tell
+from services.supervision.domain.concern_commands import Tell
+from services.supervision.domain.concern_state import NEW, Concern
 from shared.contracts.event import Event
 from shared.runtime.service import Aggregate, Refusal
 

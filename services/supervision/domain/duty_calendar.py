@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared.contracts.days import HERE, day_of, is_working_day, start_of
-from shared.contracts.supervision.rota import FIRST_LINE, OnDuty, OutOfHours, WeeklyGap, WeeklyShift
+from shared.contracts.supervision import FIRST_LINE, OnDuty, OutOfHours, WeeklyGap, WeeklyShift
 
 FAR = 30
 """Days to look ahead for somebody on duty, or for time that counts."""

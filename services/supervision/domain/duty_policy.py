@@ -8,8 +8,17 @@ from pydantic import ConfigDict, Field, model_validator
 
 from shared.contracts import values as v
 from shared.contracts.event import Value
-from shared.contracts.supervision.concerns import Audience, ConcernRole, NoticeTo, Urgency, Within
-from shared.contracts.supervision.rota import FIRST_LINE, DutyRole, OnDuty, OutOfHours
+from shared.contracts.supervision import (
+    FIRST_LINE,
+    Audience,
+    ConcernRole,
+    DutyRole,
+    NoticeTo,
+    OnDuty,
+    OutOfHours,
+    Urgency,
+    Within,
+)
 
 Positive = Annotated[int, Field(ge=1, le=100_000)]
 

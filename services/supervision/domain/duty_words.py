@@ -1,11 +1,13 @@
 """What whoever raises a concern reads: whom to phone first, who will read it and when; in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from services.supervision.domain.duty_policy import DutyPolicy, Phone
 from shared.contracts.days import HERE, day_of
-from shared.contracts.supervision.concerns import Times
+from shared.contracts.supervision import Times
+
+OFFICERS: Mapping[str, str] = {"named-officer": "The named officer", "deputy-officer": "The deputy officer"}
 
 
 def first_line_of_every_form(policy: DutyPolicy) -> str:
@@ -20,6 +22,8 @@ def first_line_of_every_form(policy: DutyPolicy) -> str:
 def what_the_raiser_reads(times: Times, at: datetime, policy: DutyPolicy) -> str:
     """Who reads it and when; where nobody is there, until when nobody is, and whom to phone instead."""
     name = policy.organisation_name
+    if times.duty == "staffed" and times.first_to in OFFICERS:
+        return f"{OFFICERS[times.first_to]} of {name} is being told now, and nobody who works with them sees it."
     if times.duty == "staffed":
         return f"Somebody from {name} is on duty and is being told now."
     numbers = [policy.advice, *([policy.social_work] if policy.social_work else [])]

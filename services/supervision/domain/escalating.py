@@ -9,19 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.supervision.domain.concern_state import (
+from services.supervision.domain.concern_commands import (
     Alarm,
     ByClock,
-    Concern,
     Escalate,
-    Giver,
     GrowLate,
     HearAccepted,
     LapseNotice,
     NoteGiverTold,
-    Told,
 )
-from shared.contracts.supervision import concerns as c
+from services.supervision.domain.concern_state import Concern, Giver, Told
+from shared.contracts import supervision as c
 
 
 def escalate(state: Concern, command: Escalate) -> Sequence[c.ConcernEscalated]:
@@ -64,7 +62,7 @@ def _alarms(state: Concern) -> dict[str, datetime]:
     due: dict[c.AlarmBecause, datetime] = {"not-acknowledged": state.times.alarm_at}
     if not told:
         due["not-told-in-time"] = state.times.first_by
-    if state.times.duty == "undeclared-gap" and state.audience == "safeguarding":
+    if state.times.duty == "undeclared-gap":
         due["nobody-on-duty"] = state.round_at
     return {f"alarm:{state.round}:{because}": when for because, when in due.items() if because not in state.alarms}
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from services.supervision.domain.concern_state import Concern, NoteNotified, notice_id
+from services.supervision.domain.concern_commands import NoteNotified, notice_id
+from services.supervision.domain.concern_state import Concern
 from services.supervision.domain.duty_calendar import Calendar, on_duty
 from services.supervision.domain.duty_policy import DutyPolicy
+from shared.contracts import supervision as c
 from shared.contracts import values as v
-from shared.contracts.supervision import concerns as c
-from shared.contracts.supervision.rota import FIRST_LINE, NoticeChannel, OnDuty, OutOfHours
+from shared.contracts.supervision import FIRST_LINE, NoticeChannel, OnDuty, OutOfHours
 
 
 @dataclass(frozen=True, slots=True)

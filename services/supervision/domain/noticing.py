@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from services.supervision.domain.clocks import after, more_urgent, sooner, times_of
-from services.supervision.domain.concern_state import Concern, NoteCorrection, Raise, Sign, Tell, Told
+from services.supervision.domain.concern_commands import NoteCorrection, Raise, Sign, Tell
+from services.supervision.domain.concern_state import Concern, Told
 from services.supervision.domain.duty_policy import DutyPolicy
 from shared.contracts import concern_updates as u
+from shared.contracts import supervision as c
 from shared.contracts import values as v
 from shared.contracts.event import Event
-from shared.contracts.supervision import concerns as c
 from shared.runtime.service import Refusal
 
 FRESH = timedelta(hours=24)
@@ -59,9 +60,18 @@ def audience_of(sign: Sign) -> c.Audience:
     return "deputy-officer" if sign.about_named_officer else "named-officer"
 
 
+def concern_id_of(sign: Sign, fresh_id: UUID) -> UUID:
+    """Which concern it belongs to: a person has one of each kind; of nobody known, or a colleague, each is its own."""
+    if sign.person_id is None or sign.about == "peer" or sign.about == "staff":
+        return fresh_id
+    return c.concern_about(sign.person_id, sign.about)
+
+
 def raised(state: Concern, command: Raise) -> Sequence[Event]:
     """It opens a concern, or joins the open one; what was noticed before is known, unless it has grown more urgent."""
     sign = command.sign
+    if state.times and (sign.about, audience_of(sign)) != (state.about, state.audience):
+        raise Refusal("another-concern", "That is about somebody else; it is raised as a concern of its own.", "about")
     before = state.signs.get(sign.sign_id)
     if before is not None and not more_urgent(sign.urgency, before):
         return [c.ConcernAnnotated(sign_id=sign.sign_id, what="same-again", annotated_at=command.at)]

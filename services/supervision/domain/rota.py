@@ -10,7 +10,7 @@ from services.supervision.domain.duty_calendar import FAR, Calendar, Gap, Shift,
 from services.supervision.domain.duty_policy import DutyPolicy
 from shared.contracts import rota_updates as r
 from shared.contracts.event import Event
-from shared.contracts.supervision.rota import (
+from shared.contracts.supervision import (
     DutyGapDeclared,
     DutyGapFound,
     DutyGapLifted,

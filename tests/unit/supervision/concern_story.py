@@ -7,12 +7,13 @@ from uuid import UUID
 
 from services.supervision.domain import notices
 from services.supervision.domain.concern import CONCERN
-from services.supervision.domain.concern_state import NEW, Concern, NoteReceipt, Raise, Sign, Tell
+from services.supervision.domain.concern_commands import NoteReceipt, Raise, Sign, Tell
+from services.supervision.domain.concern_state import NEW, Concern
 from services.supervision.domain.duty_calendar import Calendar
 from services.supervision.domain.duty_policy import DutyPolicy
 from services.supervision.domain.noticing import sign_of_person, urgency_of_item
 from shared.contracts import concern_updates as u
-from shared.contracts.supervision.concerns import concern_about
+from shared.contracts.supervision import concern_about
 from shared.runtime.service import Refusal
 from tests.unit.supervision.duty import BOARD, POLICY, shown, wall
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.supervision.domain.duty_calendar import Calendar, Gap, Shift
 from services.supervision.domain.duty_policy import DutyPolicy
 from shared.contracts.days import HERE
-from shared.contracts.supervision.rota import OnDuty, OutOfHours, WeeklyGap, WeeklyShift
+from shared.contracts.supervision import OnDuty, OutOfHours, WeeklyGap, WeeklyShift
 
 POLICY = DutyPolicy()
 OFFICE = ("mon", "tue", "wed", "thu", "fri")

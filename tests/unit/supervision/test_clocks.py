@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.supervision.domain.clocks import after, duty_after, sooner, times_of, working_days_after
 from services.supervision.domain.duty_calendar import Calendar
 from services.supervision.domain.duty_policy import DutyPolicy, Pace
-from shared.contracts.supervision.concerns import Urgency, Within
+from shared.contracts.supervision import Urgency, Within
 from tests.unit.supervision.duty import BOARD, GAPS, NURSE, OFFICE, POLICY, gap_once, shown, usual_gap, wall, weekly
 
 SHUT = Calendar((), (usual_gap((*OFFICE, "sat", "sun")),))

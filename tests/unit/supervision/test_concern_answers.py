@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.supervision.domain.concern import CONCERN
-from services.supervision.domain.concern_state import HearAccepted, NoteGiverTold, TakeOn
+from services.supervision.domain.concern_commands import HearAccepted, NoteGiverTold, TakeOn
 from shared.contracts import concern_updates as u
 from tests.unit.supervision.concern_story import (
     ACKNOWLEDGE,

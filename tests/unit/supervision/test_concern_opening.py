@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain.concern_state import NoteCorrection
-from services.supervision.domain.noticing import urgency_of_item
+from services.supervision.domain.concern_commands import NoteCorrection
+from services.supervision.domain.narrative import secrets_of
+from services.supervision.domain.noticing import concern_id_of, urgency_of_item
 from shared.contracts import concern_updates as u
-from shared.contracts.supervision.concerns import AlreadyHandled, concern_about
+from shared.contracts.supervision import AlreadyHandled, concern_about
 from tests.unit.supervision.concern_story import (
     ACKNOWLEDGE,
     ANNA,
@@ -194,6 +195,29 @@ def test_of_whom_a_concern_about_a_colleague_is_stays_in_the_vault() -> None:
     for about in ("peer", "staff"):
         assert opened(worry(about=about)).said[0].person_id is None
         assert opened(replace(worry(about=about), person_id=ANNA)).said[0].person_id is None
+
+
+def test_of_nobody_known_or_of_a_colleague_each_concern_is_its_own() -> None:
+    fresh = UUID(int=77)
+    assert concern_id_of(item(), fresh) == ID
+    assert concern_id_of(worry(about="child"), fresh) == concern_about(ANNA, "child")
+    for sign in (worry(about="staff"), replace(worry(about="peer"), person_id=ANNA), item(person_id=None)):
+        assert concern_id_of(sign, fresh) == fresh
+
+
+def test_what_is_about_somebody_else_joins_nothing_and_no_officer_reads_of_themself() -> None:
+    opened().when(worry(about="child")).then_refused("another-concern")
+    of_officer = worry(about="staff", about_named_officer=True, number=51)
+    opened(worry(about="staff")).when(of_officer).then_refused("another-concern")
+
+
+def test_words_are_kept_under_the_clients_key_and_of_a_colleague_under_the_concerns_own() -> None:
+    [of_client] = secrets_of(ID, worry(), "she said")
+    assert (of_client.person_id, of_client.name) == (ANNA, f"concern-words/{UUID(int=50)}")
+    words, who = secrets_of(ID, worry(about="peer"), "he said", colleague_id=UUID(int=5))
+    assert {words.person_id, who.person_id} == {ID}
+    assert "said" not in repr(words)
+    assert secrets_of(ID, item(), "") == []
 
 
 def test_what_whoever_raised_it_was_told_is_written_down() -> None:

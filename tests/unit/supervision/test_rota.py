@@ -9,7 +9,7 @@ import pytest
 
 from services.supervision.domain.rota import ROTA, Rota, TellRota, tell_rota
 from shared.contracts import rota_updates as r
-from shared.contracts.supervision.rota import rota_id
+from shared.contracts.supervision import rota_id
 from shared.runtime.service import Refusal
 from tests.unit.supervision.duty import CLINICIAN, GAPS, INSTEAD, OFFICE, POLICY, on, shown, usual_gap, wall, weekly
 
