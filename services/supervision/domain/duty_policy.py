@@ -126,6 +126,8 @@ class DutyPolicy(Value):
         ):
             if lost := wanted.keys() - named.keys():
                 raise ValueError(f"No {kind} is named for {', '.join(sorted(lost))}. Name one for each.")
+        if self.paces["life"].time != "wall":
+            raise ValueError("What concerns a life waits for nobody's hours. Give its pace on the wall.")
         if any(not line for line in self.lines.values()):
             raise ValueError("A line in which nobody stands tells nobody. Name somebody.")
         if odd := [role for role in self.first_line.values() if role not in FIRST_LINE]:

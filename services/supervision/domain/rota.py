@@ -111,10 +111,12 @@ def look(state: Rota, at: datetime, days_ahead: int) -> Sequence[Event]:
 
 
 def set_week(_: Rota, wish: r.SetDutyRota, command: TellRota) -> Sequence[Event]:
+    _refuse_one_way(*wish.shifts, *wish.gaps)
     return [DutyRotaSet(shifts=wish.shifts, gaps=wish.gaps, by_role=wish.by_role, set_at=command.at)]
 
 
 def set_shift(_: Rota, wish: r.SetDutyShift, command: TellRota) -> Sequence[Event]:
+    _refuse_one_way(wish)
     _refuse_odd_span(wish.starts_at, wish.ends_at, command.at)
     return [
         DutyShiftSet(
@@ -137,6 +139,7 @@ def cancel_shift(state: Rota, wish: r.CancelDutyShift, command: TellRota) -> Seq
 
 
 def declare_gap(_: Rota, wish: r.DeclareDutyGap, command: TellRota) -> Sequence[Event]:
+    _refuse_one_way(wish)
     _refuse_odd_span(wish.starts_at, wish.ends_at, command.at)
     return [
         DutyGapDeclared(
@@ -155,6 +158,11 @@ def lift_gap(state: Rota, wish: r.LiftDutyGap, command: TellRota) -> Sequence[Ev
     if wish.gap_id not in state.calendar.gaps:
         raise Refusal("no-such-gap", "There is no such gap; it was lifted, or is past.", "gap_id")
     return [DutyGapLifted(gap_id=wish.gap_id, by_role=wish.by_role, lifted_at=command.at)]
+
+
+def _refuse_one_way(*whom: OnDuty | OutOfHours) -> None:
+    if any(len(set(each.channels)) < 2 for each in whom):
+        raise Refusal("one-way-only", "Name two different ways, so that one may fail.", "channels")
 
 
 def _refuse_odd_span(start: datetime, end: datetime, now: datetime) -> None:

@@ -123,6 +123,8 @@ def test_a_declared_gap_stops_the_clock_for_what_is_not_a_life() -> None:
 
 def test_whoever_rests_for_longer_than_a_week_stops_no_clock() -> None:
     assert shown(times("next-working-day", "2026-03-06 12:00", SHUT).acknowledge_by) == "Fri 06 Mar 16:00"
+    fortnight = replace(BOARD, gaps={NURSE: gap_once("2026-03-06 09:00", "2026-03-20 09:00")})
+    assert shown(duty_after(fortnight, wall("2026-03-06 12:00"), 60)) == "Fri 06 Mar 13:00"
     saturdays = Calendar((weekly(("sat",)),), (usual_gap(OFFICE), usual_gap(("sat", "sun"))))
     assert shown(duty_after(saturdays, wall("2026-03-06 12:00"), 60)) == "Fri 06 Mar 13:00"
 
@@ -166,6 +168,7 @@ def test_what_grows_more_urgent_gains_no_time_by_it() -> None:
         {"lines": {"safeguarding": ("first-line",)}},
         {"lines": {**POLICY.lines, "named-officer": ()}},
         {"first_line": {"mbu": "deputy"}},
+        {"paces": {**POLICY.paces, "life": POLICY.paces["life"].model_copy(update={"time": "duty"})}},
         {"nobody_knows_this": 1},
     ],
 )

@@ -18,6 +18,8 @@ MONDAY = wall("2026-03-02 09:00")
 BY: Any = {"by_role": "service-lead"}
 WHOLE = r.SetDutyRota(shifts=(weekly(),), gaps=GAPS, **BY)
 
+ONE_WAY = usual_gap(("sun",)).model_copy(update={"channels": ("phone", "phone")})
+
 
 def shift(start: str, end: str) -> r.SetDutyShift:
     return r.SetDutyShift(**on().model_dump(), starts_at=wall(start), ends_at=wall(end), **BY)
@@ -127,6 +129,12 @@ def test_one_looks_for_ever_and_not_more_often_than_a_few_times_a_month() -> Non
         (gap("2026-03-06 09:00", "2026-05-06 09:00"), "too-long"),
         (gap("2026-03-06 09:00", "2026-03-06 09:00"), "ends-before-it-starts"),
         (r.CancelDutyShift(shift_id=CLINICIAN, **BY), "no-such-shift"),
+        (r.SetDutyRota(gaps=(ONE_WAY,), **BY), "one-way-only"),
+        (
+            shift("2026-03-06 09:00", "2026-03-06 17:00").model_copy(update={"channels": ("text", "text")}),
+            "one-way-only",
+        ),
+        (gap("2026-03-06 09:00", "2026-03-06 17:00").model_copy(update={"channels": ("text", "text")}), "one-way-only"),
         (r.LiftDutyGap(gap_id=CLINICIAN, **BY), "no-such-gap"),
     ],
 )
