@@ -19,7 +19,8 @@ from services.referrals.matches.questions import match_questions
 from services.referrals.matches.routes import match_routes
 from services.referrals.people.apart import APART_ROUTES
 from services.referrals.people.duplicates import DUPLICATE_ROUTES
-from services.referrals.people.reading import no_person, people, referrals_of, standing_of
+from services.referrals.people.reading import people
+from services.referrals.people.records import no_person, referrals_of, standing_of
 from services.referrals.people.rights import rights
 from services.referrals.questions import questions
 from services.referrals.replies import reply_routes

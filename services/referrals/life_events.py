@@ -11,7 +11,7 @@ from services.referrals.domain.commands import Tell
 from services.referrals.domain.eligibility import CareDate as Counted
 from services.referrals.domain.eligibility import Facts
 from services.referrals.domain.policy import Policies
-from services.referrals.people.reading import person_of
+from services.referrals.people.records import person_of
 from services.referrals.roles import TEAM
 from services.referrals.telling import path_of, told
 from services.referrals.vault_contents import NEEDS, secret

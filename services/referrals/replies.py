@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from services.referrals.domain.commands import tell
 from services.referrals.domain.policy import Policies
-from services.referrals.people.reading import SQL
+from services.referrals.people.records import SQL
 from services.referrals.roles import CARRIERS
 from shared.contracts import attending_updates as a
 from shared.contracts.people import Phone

@@ -12,8 +12,8 @@ from services.referrals.domain.policy import Policies
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.domain.services import DIRECTORY_SERVICE
 from services.referrals.domain.submission import SUBMISSION
+from services.referrals.messages.leading import sending
 from services.referrals.messages.letters import Transport
-from services.referrals.messages.sending import sending
 from services.referrals.messages.transports import read_transports
 from services.referrals.people.suspecting import suspect_duplicates
 from services.referrals.projections import PROJECTIONS

@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 
 from services.referrals.domain.commands import tell
 from services.referrals.domain.policy import Policies
+from services.referrals.messages.leading import sending
 from services.referrals.messages.letters import Transport
-from services.referrals.messages.sending import sending
 from services.referrals.messages.smtp import Smtp
 from shared.contracts import match_updates as m
 from shared.contracts import updates as u

@@ -11,7 +11,7 @@ from services.referrals.domain.person import Refer
 from services.referrals.domain.policy import Policies
 from services.referrals.journeys.questions import SQL
 from services.referrals.people.apart import kept_apart_pairs
-from services.referrals.people.reading import person_of, referrals_of, standing_of
+from services.referrals.people.records import person_of, referrals_of, standing_of
 from services.referrals.roles import CLINICIANS, DECIDERS, TEAM
 from services.referrals.telling import path_of, told
 from services.referrals.vault_contents import FINDERS

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from asyncpg import Connection
 from pydantic import BaseModel, Field
 
-from services.referrals.matches.questions import SQL
+from services.referrals.matches.gathering import SQL
 from services.referrals.roles import DECIDERS
 from shared.contracts.days import day_of
 from shared.runtime.http import Call, Route, query

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.referrals.domain.caseload import FreePlace, SetPlaces, TakePlace
 from services.referrals.domain.policy import Policies
-from services.referrals.matches.questions import PREFERENCES, SQL, ranking_of
+from services.referrals.matches.gathering import PREFERENCES, SQL
+from services.referrals.matches.questions import ranking_of
 from services.referrals.people.parting import looked_at_after
 from services.referrals.roles import DECIDERS, TEAM
 from services.referrals.telling import path_of, told

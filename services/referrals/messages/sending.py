@@ -1,4 +1,4 @@
-"""The loop that sends: one leader, each message claimed before it is handed over, and never handed over twice.
+"""Sending: each message is claimed before it is handed over, and never handed over twice.
 
 At most once: the claim is an event of the referral, decided under its lock by the rules that stop messages, and it is
 recorded before a word is said to a server. Whoever leads next says of what was claimed and not settled that it is not
@@ -6,15 +6,14 @@ known what became of it, and a person finds out. None lost: nothing is claimed b
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import asyncpg
-from asyncpg import Connection
 
 from services.referrals.domain.messages import ClaimMessage, SettleMessage
 from services.referrals.domain.policy import Policies, Policy
@@ -28,82 +27,22 @@ from shared.contracts import values as v
 from shared.contracts.people import Contact
 from shared.contracts.referrals import MessageClaimed
 from shared.runtime import journal, log, vault
-from shared.runtime.clock import elapsed, pause
+from shared.runtime.clock import elapsed
 from shared.runtime.commands import execute
-from shared.runtime.database import SQL, TROUBLE, is_transient, queries
+from shared.runtime.database import TROUBLE, is_transient, queries
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
-from shared.runtime.health import Health
 from shared.runtime.steps import step
 
 _log = log.logger(__name__)
 _SQL = queries(Path(__file__).parent / "messages.sql")
-_RELAY = queries(SQL / "relay.sql")
 
-LEADER = 0x6D657373
 MOST = 100
 REST = 0.5
 LONGEST_REST = 30.0
-BEAT = 1.0
-
-Work = Callable[[Engine, Health, asyncio.Event], Coroutine[Any, Any, None]]
 
 
-def sending(policies: Policies, transports: Sequence[Transport]) -> Work:
-    """The loop that sends what is due by these transports, until told to stop."""
-
-    async def send(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
-        health.watch("messages")
-        while not stopping.is_set():
-            try:
-                await _lead(_Sender(engine, policies, transports), health, stopping)
-            except TROUBLE as error:
-                if not is_transient(error):
-                    raise
-                _log.warning("messages.retry", error=type(error).__name__)
-                health.turn("messages")
-                await pause(REST, stopping)
-        health.unwatch("messages")
-
-    return send
-
-
-async def _lead(sender: "_Sender", health: Health, stopping: asyncio.Event) -> None:
-    """Waits to become the leader, then sends round after round until the lead is lost or `stopping`."""
-    engine = sender.engine
-    connection = await engine.database.connect("worker")
-    beating: asyncio.Task[None] | None = None
-    try:
-        await connection.execute(_RELAY["stand_still"], f"{engine.settings.lock_timeout * 1000:.0f}")
-        while not await connection.fetchval(_RELAY["lead"], LEADER):
-            health.turn("messages")
-            await pause(BEAT, stopping)
-            if stopping.is_set():
-                return
-        beating = asyncio.create_task(_beat(connection, stopping))
-        await sender.give_up_what_was_left()
-        while not stopping.is_set() and not beating.done():
-            await sender.round(lambda: health.turn("messages"), lambda: stopping.is_set() or beating.done())
-            health.turn("messages")
-            await pause(REST, stopping)
-        if beating.done():
-            await beating
-    finally:
-        if beating is not None:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
-        with suppress(*TROUBLE):
-            await connection.close(timeout=1)
-
-
-async def _beat(connection: Connection, stopping: asyncio.Event) -> None:
-    """Keeps the lead while a server is slow; ends, or raises, when the lead is lost."""
-    while not stopping.is_set():
-        await connection.fetchval("select 1")
-        await pause(BEAT, stopping)
-
-
-class _Sender:
+class Sender:
     """One leader's conversations, and for how long a transport that was away is left alone."""
 
     def __init__(self, engine: Engine, policies: Policies, transports: Sequence[Transport]) -> None:

@@ -12,7 +12,7 @@ from services.referrals.domain.commands import AskPerson
 from services.referrals.domain.keep_apart import Pairs, pairs_of
 from services.referrals.domain.person import KeepApart
 from services.referrals.people.parting import apart_and_linked, asked_to_part, linked_people, looked_at_after
-from services.referrals.people.reading import SQL, has_person, no_person
+from services.referrals.people.records import SQL, has_person, no_person
 from services.referrals.roles import CARERS
 from services.referrals.vault_contents import APART
 from shared.runtime import vault

@@ -12,7 +12,8 @@ from services.referrals.domain.commands import AskPerson
 from services.referrals.domain.duplicates import Settle
 from services.referrals.domain.keep_apart import pairs_of
 from services.referrals.people.parting import apart_and_linked, asked_to_part, looked_at_after
-from services.referrals.people.reading import SQL, DuplicateView
+from services.referrals.people.reading import DuplicateView
+from services.referrals.people.records import SQL
 from services.referrals.roles import CARERS
 from shared.runtime.engine import Engine
 from shared.runtime.http import Call, Route, looked_up, query

@@ -10,7 +10,7 @@ from asyncpg import Connection, Record
 
 from services.referrals.domain.commands import AskPerson
 from services.referrals.domain.keep_apart import pairs_of, same_people
-from services.referrals.people.reading import SQL
+from services.referrals.people.records import SQL
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine

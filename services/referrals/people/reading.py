@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,8 +10,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.referrals.domain.commands import Tell
-from services.referrals.domain.person import Correct, Standing
+from services.referrals.domain.person import Correct
 from services.referrals.domain.policy import Policies
+from services.referrals.people.records import SQL, has_person, no_person, person_of
 from services.referrals.roles import CARERS, TEAM
 from services.referrals.telling import path_of, told
 from services.referrals.vault_contents import CONTACT, NEEDS, NOTE, PARTS, secret
@@ -21,14 +21,12 @@ from shared.contracts import updates as u
 from shared.contracts import values as v
 from shared.contracts.people import Contact, Identity, Needs
 from shared.runtime import journal, vault
-from shared.runtime.database import queries
 from shared.runtime.engine import Engine
 from shared.runtime.http import Asked, Call, Reply, Route, looked_up
 from shared.runtime.parsing import parse_query
 from shared.runtime.problems import Problem
 from shared.runtime.service import Secret
 
-SQL = queries(Path(__file__).parent / "people.sql")
 SHOWN: v.ConsentScope = "share-with-provider"
 """What the client says yes to for their support needs to be shown."""
 Purpose = Literal["care", "contact", "matching", "referral-back", "person-asked", "audit"]
@@ -135,40 +133,6 @@ async def person_view(engine: Engine, call: Call, person_id: UUID, purpose: str)
         duplicates=[DuplicateView.model_validate(dict(row)) for row in twins],
         **parts,
     )
-
-
-async def person_of(engine: Engine, organisation: str, referral_id: UUID) -> UUID:
-    """Whose the referral is; raises Problem 404 when it is not the organisation's."""
-    async with engine.database.read(organisation) as connection:
-        person_id = await connection.fetchval(SQL["person_of"], referral_id)
-    if person_id is None:
-        raise Problem(404, "not-found", "There is no referral with this id.")
-    return UUID(str(person_id))
-
-
-async def has_person(engine: Engine, organisation: str, person_id: UUID) -> bool:
-    """Whether the organisation has a record of that person."""
-    return bool(await referrals_of(engine, organisation, person_id))
-
-
-async def referrals_of(engine: Engine, organisation: str, person_id: UUID) -> tuple[UUID, ...]:
-    """The person's referrals to the organisation, oldest first."""
-    async with engine.database.read(organisation) as connection:
-        return tuple(UUID(str(row["id"])) for row in await connection.fetch(SQL["referrals_of"], person_id))
-
-
-async def standing_of(engine: Engine, organisation: str, person_id: UUID) -> Standing | None:
-    """What was decided about a person's data, under which whatever is new of them comes."""
-    async with engine.database.read(organisation) as connection:
-        decided = await connection.fetchrow(SQL["decided"], person_id)
-    if decided is None:
-        return None
-    return "erasure" if decided["erased_at"] else "restriction" if decided["restricted_at"] else None
-
-
-def no_person() -> Problem:
-    """There is no such person, or they are another organisation's, which is not told apart."""
-    return Problem(404, "not-found", "There is no person with this id.")
 
 
 async def _show_person(engine: Engine, call: Call, asked: Asked) -> Reply:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.referrals.domain.person import Decision, Erase, Hold, LiftHold, Restrict
 from services.referrals.domain.policy import Policies
 from services.referrals.domain.rights import LiftRestriction, RestrictReferral
-from services.referrals.people.reading import SQL, no_person
+from services.referrals.people.records import SQL, no_person
 from services.referrals.questions import SQL as REFERRALS
 from services.referrals.roles import OFFICERS
 from services.referrals.vault_contents import APART

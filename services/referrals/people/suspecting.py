@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from services.referrals.domain.duplicates import Suspect, suspicion
-from services.referrals.people.reading import SQL
+from services.referrals.people.records import SQL
 from services.referrals.vault_contents import CONTACT, IDENTITY, known_of
 from shared.runtime import log, vault
 from shared.runtime.clock import pause
