@@ -29,7 +29,7 @@ def times_of(
     acknowledge_by, *steps, alarm_at = due
     told = [Step(step="duty-begins", at=back, to=line[0])] if gone and back else []
     told += [Step(step=name, at=when, to=to) for name, when, to in zip(names, steps, line[1:], strict=False)]  # type: ignore[arg-type]
-    decide_by = max(_due(pace, (pace.decide,), at, calendar, policy)[0], acknowledge_by) if pace.decide else None
+    decide_by = _due(pace, (pace.decide,), at, calendar, policy)[0] if pace.decide else None
     first: NoticeTo = "out-of-hours" if gone else line[0]
     return Times(
         round=round,

@@ -42,6 +42,8 @@ class Pace(Value):
     def _goes_on(self) -> "Pace":
         if list(self.steps) != sorted(self.steps) or max((self.acknowledge, *self.steps)) > self.alarm:
             raise ValueError("Steps come one after the other, and the alarm after them all.")
+        if self.decide is not None and self.decide < self.acknowledge:
+            raise ValueError("Nobody decides before it is acknowledged.")
         return self
 
 

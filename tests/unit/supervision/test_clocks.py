@@ -177,6 +177,9 @@ def test_a_policy_that_leaves_something_out_is_refused(said: dict[str, Any]) -> 
         DutyPolicy(**said)
 
 
-def test_a_pace_whose_alarm_comes_before_its_steps_is_refused() -> None:
+@pytest.mark.parametrize("said", [{"steps": (15, 60)}, {"steps": (30, 15)}, {"acknowledge": 50}, {"decide": 10}])
+def test_a_pace_whose_steps_do_not_follow_each_other_is_refused(said: dict[str, Any]) -> None:
+    life = POLICY.paces["life"].model_dump()
+    assert Pace(**life)
     with pytest.raises(ValidationError):
-        Pace(time="wall", acknowledge=15, steps=(15, 60), alarm=45, outcome=Within(unit="hours", amount=24))
+        Pace(**life | said)
