@@ -3,14 +3,23 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.supervision.domain import places, recruiting, supervising, tags, thinking, training
-from services.supervision.domain.commands import Apply, KeepPrivate, Rethink, SetLimits, SetRules, SetTags, TellPeer
+from services.supervision.domain.commands import (
+    Apply,
+    KeepPrivate,
+    Rethink,
+    SetLimits,
+    SetRules,
+    SetTags,
+    TellPeer,
+    refuse_future,
+)
 from services.supervision.domain.state import ALLOWED, Peer
 from shared.contracts import supervision as s
 from shared.contracts.days import start_of
 from shared.contracts.event import Event
+from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
 _SUBJECTS = (recruiting, training, supervising, places)
@@ -51,6 +60,7 @@ def _told(state: Peer, command: TellPeer) -> Sequence[Event]:
     do = command.wish.do
     if state.stage not in ALLOWED[do]:
         raise Refusal("not-at-this-stage", "That does not fit where this peer is just now.", "do")
+    refuse_future(command.at, command, "at")
     said: Sequence[Event] = DECIDE[type(command.wish)](state, command.wish, command)
     return said
 
@@ -79,7 +89,7 @@ def deadlines(state: Peer) -> dict[str, datetime]:
 
 def due(subject: str, _: str, now: datetime) -> Sequence[Any]:
     """The peer is thought of anew."""
-    return [Rethink(UUID(subject.partition("/")[2]), now)]
+    return [Rethink(id_of(subject), now)]
 
 
 PEER = Aggregate("peer", Peer(), decide, evolve, deadlines, due)

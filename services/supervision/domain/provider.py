@@ -11,6 +11,7 @@ from shared.contracts import supervision as s
 from shared.contracts import values as v
 from shared.contracts.days import day_of, start_of
 from shared.contracts.event import Event
+from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
 NO_POST: v.Code = "post-bodies"
@@ -226,7 +227,7 @@ def deadlines(state: Provider) -> dict[str, datetime]:
 
 def due(subject: str, _: str, now: datetime) -> Sequence[Any]:
     """The provider is thought of anew."""
-    return [RethinkProvider(UUID(subject.partition("/")[2]), now)]
+    return [RethinkProvider(id_of(subject), now)]
 
 
 PROVIDER = Aggregate("provider", Provider(), decide, evolve, deadlines, due)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.supervision.domain.requirements import NEVER_WAIVED, needed
 from shared.contracts import supervision as s
@@ -34,6 +34,13 @@ class Fact:
         return asked.text_version in (None, self.text_version)
 
 
+class Waiver(NamedTuple):
+    """That somebody does without, from a day through another."""
+
+    since: date
+    until: date
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that readiness depends on, and nothing else."""
@@ -45,10 +52,11 @@ class Facts:
     stopped: bool = False
     held: Mapping[v.Code, Fact] = field(default_factory=dict)
     courses: Mapping[v.Code, Literal["offered", "unavailable"]] = field(default_factory=dict)
-    waived: Mapping[v.Code, date] = field(default_factory=dict)
-    """Through which day."""
+    waived: Mapping[v.Code, Waiver] = field(default_factory=dict)
     clinical_on: date | None = None
     """When clinical supervision last took place."""
+    overdue: bool = False
+    """It was said to be overdue, and only that it takes place ends that, whatever rules are set."""
     ceilings: Mapping[v.Setting, s.Level] = field(default_factory=dict)
 
 
@@ -93,9 +101,9 @@ def readiness(facts: Facts, setting: v.Setting, rules: s.PeerRules, on: date) ->
 
 
 def is_overdue(facts: Facts, rules: s.PeerRules, on: date) -> bool:
-    """Whether clinical supervision should have taken place before that day; from the start it is counted."""
+    """Whether clinical supervision should have taken place before that day, counted from the start."""
     due_on = clinical_due_on(facts, rules)
-    return due_on is not None and on > due_on
+    return facts.overdue or (due_on is not None and on > due_on)
 
 
 def clinical_due_on(facts: Facts, rules: s.PeerRules) -> date | None:
@@ -109,7 +117,7 @@ def turning_days(facts: Facts, rules: s.PeerRules) -> set[date]:
     """The days on which readiness may become another though nothing is told: never another day."""
     soon = timedelta(days=rules.expiring_days)
     ends = {fact.expires_on for fact in facts.held.values() if fact.expires_on and not fact.expired}
-    ends |= set(facts.waived.values())
+    ends |= {waiver.until for waiver in facts.waived.values()}
     days = {end + _ONE_DAY for end in ends} | {end - soon + _ONE_DAY for end in ends}
     if due_on := clinical_due_on(facts, rules):
         days.add(due_on + _ONE_DAY)
@@ -127,8 +135,8 @@ def _holds(asked: Requirement, facts: Facts, on: date) -> bool:
 
 
 def _met(asked: Requirement, facts: Facts, on: date) -> bool:
-    until = facts.waived.get(asked.code) if may_be_waived(asked) else None
-    return _holds(asked, facts, on) or (until is not None and on <= until)
+    waiver = facts.waived.get(asked.code) if may_be_waived(asked) else None
+    return _holds(asked, facts, on) or (waiver is not None and on <= waiver.until)
 
 
 def _gap(asked: Requirement, facts: Facts) -> s.GapOwner:

@@ -91,7 +91,6 @@ class Peer:
 
     said: Mapping[v.Setting, Readiness] = field(default_factory=dict)
     said_capacity: s.CapacityChanged | None = None
-    said_overdue: bool = False
     said_funding: date | None = None
     thought_on: date = date.min
     """The latest day on which it is known that everything was thought of."""

@@ -156,11 +156,11 @@ def was_held(state: Peer, event: s.SupervisionHeld) -> Peer:
     """Whoever hears this takes it that nothing is overdue, so what still is, is said again."""
     on = day_of(event.held_at)
     latest = max(on, state.facts.clinical_on or on)
-    return replace(settled(state, event), said_overdue=False, facts=replace(state.facts, clinical_on=latest))
+    return replace(settled(state, event), facts=replace(state.facts, clinical_on=latest, overdue=False))
 
 
 def overdue(state: Peer, _: s.SupervisionOverdue) -> Peer:
-    return replace(state, said_overdue=True)
+    return replace(state, facts=replace(state.facts, overdue=True))
 
 
 def debrief_requested(state: Peer, event: s.DebriefRequested) -> Peer:

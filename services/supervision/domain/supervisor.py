@@ -11,6 +11,7 @@ from shared.contracts import supervision as s
 from shared.contracts import supervisor_updates as u
 from shared.contracts.days import day_of, start_of
 from shared.contracts.event import Event
+from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
 
@@ -151,7 +152,7 @@ def deadlines(state: Supervisor) -> dict[str, datetime]:
 
 def due(subject: str, _: str, now: datetime) -> Sequence[Any]:
     """The supervisor is thought of anew."""
-    return [RethinkSupervisor(UUID(subject.partition("/")[2]), now)]
+    return [RethinkSupervisor(id_of(subject), now)]
 
 
 SUPERVISOR = Aggregate("supervisor", Supervisor(), decide, evolve, deadlines, due)

@@ -36,7 +36,7 @@ def _all(state: Peer, peer_id: UUID, now: datetime) -> Iterator[Event]:
         ran_out = fact.expires_on is not None and day_of(now) > fact.expires_on
         if code in courses and ran_out and not fact.expired:
             yield s.TrainingExpired(peer_id=peer_id, requirement=code, expired_at=now)
-    if not state.said_overdue and is_overdue(state.facts, state.rules, day_of(now)):
+    if not state.facts.overdue and is_overdue(state.facts, state.rules, day_of(now)):
         yield s.SupervisionOverdue(peer_id=peer_id, overdue_at=now)
     if said := places.capacity(state, peer_id, now):
         yield said

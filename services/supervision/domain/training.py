@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from services.supervision.domain.commands import TellPeer, refuse_future_day
-from services.supervision.domain.readiness import Fact, may_be_waived
+from services.supervision.domain.readiness import Fact, Waiver, may_be_waived
 from services.supervision.domain.requirements import PVG, SAFEGUARDING, induction, role_by
 from services.supervision.domain.state import Peer
 from shared.contracts import peer_updates as p
@@ -59,13 +59,14 @@ def retract(state: Peer, wish: p.RetractTraining, command: TellPeer) -> Sequence
 
 
 def waive(state: Peer, wish: p.Waive, command: TellPeer) -> Sequence[Event]:
-    """Once, for so many days at most, only a course that nobody gives; and never what no manager can answer for."""
+    """Once until it was learnt, for so many days at most, only a course that nobody gives; some things never."""
     asked = _asked(state, wish.requirement)
     if not may_be_waived(asked):
         raise Refusal("never-waived", "Nobody may answer for doing without this. See to it.", "requirement")
     if state.facts.courses.get(asked.code) != "unavailable":
         raise Refusal("course-exists", "Only a course that is not to be had is waived. Offer it.", "requirement")
-    if asked.code in state.facts.waived and asked.code not in state.facts.held:
+    before, learnt = state.facts.waived.get(asked.code), state.facts.held.get(asked.code)
+    if before is not None and (learnt is None or learnt.on < before.since):
         raise Refusal("already-waived", "This was waived once. Find the course, or another way to it.", "requirement")
     assert state.rules is not None
     if not command.today < wish.until <= command.today + timedelta(days=state.rules.waiver_days):
@@ -185,7 +186,8 @@ def expired(state: Peer, event: s.TrainingExpired) -> Peer:
 
 
 def waived(state: Peer, event: s.RequirementWaived) -> Peer:
-    return replace(state, facts=replace(state.facts, waived={**state.facts.waived, event.requirement: event.until}))
+    waiver = Waiver(day_of(event.recorded_at), event.until)
+    return replace(state, facts=replace(state.facts, waived={**state.facts.waived, event.requirement: waiver}))
 
 
 DECIDE = {

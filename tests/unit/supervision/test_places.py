@@ -32,6 +32,7 @@ def back(*steps: s.ReturnStep) -> p.ComeBack:
         ("less room later", RESTING, back(step(5, 400), step(9, 200)), 2, "steps-out-of-order"),
         ("years of it", RESTING, back(step(400, 200)), 2, "too-far-ahead"),
         ("more meetings than hours", in_order(), p.SetCapacity(other_hours=16), 0, "more-than-contracted"),
+        ("a rest still to come", in_order(), p.Rest(at=day(1)), 0, "in-the-future"),
         ("rest before the start", recruited(), REST, 0, "not-at-this-stage"),
         ("rest after leaving", in_order().when(LEAVE), REST, 0, "not-at-this-stage"),
     ]

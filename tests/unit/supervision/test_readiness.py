@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.supervision.domain.commands import SetRules
 from services.supervision.domain.policy import Policy
-from services.supervision.domain.readiness import Fact, Facts, Readiness, readiness
+from services.supervision.domain.readiness import Fact, Facts, Readiness, Waiver, readiness
 from services.supervision.domain.requirements import NEVER_WAIVED, TABLE
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
@@ -232,7 +232,7 @@ def test_the_level_is_the_lower_of_what_the_setting_and_the_peer_allow() -> None
 
 @pytest.mark.parametrize("code", sorted(NEVER_WAIVED))
 def test_a_waiver_of_what_is_never_waived_changes_nothing_even_if_one_were_written(code: str) -> None:
-    facts = Facts(post="paid", settings=("third-sector",), started_on=on(-20), waived={code: on(80)})
+    facts = Facts(post="paid", settings=("third-sector",), started_on=on(-20), waived={code: Waiver(on(0), on(80))})
     assert code in readiness(facts, "third-sector", POLICY.peer, on(0)).missing
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.supervision.domain.commands import SetRules
 from services.supervision.domain.peer import PEER
 from services.supervision.domain.readiness import Readiness
 from shared.contracts import peer_updates as p
@@ -22,6 +23,7 @@ from tests.unit.supervision.peers import (
     recruited,
     refusals,
 )
+from tests.unit.supervision.test_readiness import policy
 
 PLAN = p.PlanSupervision(stream="clinical", supervision_id=one(1), planned_start=day(5))
 PLANNED = in_order().when(PLAN)
@@ -163,3 +165,12 @@ def test_being_overdue_is_said_once() -> None:
     story = in_order(seen=0).passing(400)
     assert len(story.of(s.SupervisionOverdue)) == 1
     assert PEER.deadlines(story.state) != {}
+
+
+def test_longer_cadences_set_later_do_not_end_what_was_overdue() -> None:
+    """Nobody hears that something is not overdue any more but by supervision that took place."""
+    sooner, later = policy(clinical_days=14), policy(clinical_days=28)
+    story = in_order(seen=0).when(SetRules(ID, day(1), sooner, day(1))).passing(15)
+    story.then("supervision-overdue", "peer-not-ready", missing=["clinical-supervision"])
+    story = story.when(SetRules(ID, day(16), later, day(16))).then("requirements-set")
+    story.when(held(16), 16.1).then("supervision-held", "peer-ready")

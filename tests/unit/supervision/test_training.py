@@ -123,3 +123,16 @@ def test_each_expiry_is_said_once() -> None:
     names = [(each.requirement) for each in story.of(s.TrainingExpired)]
     assert sorted(names) == ["own-safety", "statutory", "suicide-prevention"]
     assert story.due() == {}
+
+
+def test_a_course_done_long_ago_is_no_way_to_a_second_waiver() -> None:
+    story = in_order(without=["suicide-prevention"]).when(done("suicide-prevention", -1200))
+    story = story.when(p.NoteUnavailable(requirement="suicide-prevention", since=on(0)))
+    story = story.when(waive("suicide-prevention", 30)).passing(60)
+    story.when(waive("suicide-prevention", 100), 60).then_refused("already-waived")
+
+
+def test_what_was_learnt_since_and_ran_out_may_be_waived_again() -> None:
+    story = WAIVED.when(done("wrap", 5, expires_on=on(50)), 6).passing(60)
+    story = story.when(p.NoteUnavailable(requirement="wrap", since=on(60)), 60)
+    story.when(waive(until=100), 60).then("requirement-waived", "peer-not-ready")
