@@ -99,6 +99,12 @@ def test_what_was_noticed_before_and_has_grown_more_urgent_is_not_the_same_again
     opened(seen_to).when(item()).then("joined", urgency="life")
 
 
+def test_how_urgent_each_was_in_itself_is_remembered_whatever_it_joined() -> None:
+    joined = opened().when(worry("no"), OPENED + timedelta(minutes=1)).then("joined", urgency="life")
+    lowered = joined.when(lower("today"), OPENED + timedelta(minutes=2))
+    lowered.when(worry("yes"), OPENED + timedelta(minutes=3)).then("joined", urgency="life")
+
+
 def test_a_repeat_of_what_a_clinician_lowered_does_not_raise_it_again() -> None:
     story = opened().when(lower("today"), "2026-03-06 16:55").then("urgency-lowered")
     story.when(item(), "2026-03-06 16:57").then("annotated", what="same-again")
