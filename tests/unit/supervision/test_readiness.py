@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.supervision.domain.commands import SetRules
 from services.supervision.domain.policy import Policy
-from services.supervision.domain.readiness import Fact, Facts, Readiness, Waiver, readiness
+from services.supervision.domain.readiness import Fact, Facts, Readiness, Waiver, may_be_waived, readiness
 from services.supervision.domain.requirements import NEVER_WAIVED, TABLE
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
@@ -272,3 +272,10 @@ def test_an_expiry_falls_on_the_local_day_through_summer_time() -> None:
     story = in_order().when(done("statutory", -1, expires_on=on(27)), 0)
     (due,) = story.aggregate.deadlines(story.state).values()
     assert due.isoformat() == "2026-03-30T00:00:00+01:00", "supervision is due then, the day after the clocks changed"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("pvg-children", "course"), ("named-supervisor", "course"), ("x", "document")]
+)
+def test_nothing_but_a_course_is_waived_and_no_name_makes_a_course_of_the_rest(code: str, kind: Any) -> None:
+    assert not may_be_waived(s.Requirement(code=code, kind=kind, waivable=True))

@@ -6,7 +6,7 @@ import pytest
 
 from services.supervision.domain.commands import SetRules
 from services.supervision.domain.peer import PEER
-from services.supervision.domain.readiness import Readiness
+from services.supervision.domain.readiness import Readiness, readiness
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from tests.unit.supervision.peers import (
@@ -14,11 +14,13 @@ from tests.unit.supervision.peers import (
     DEPUTY,
     ID,
     MANAGER,
+    POLICY,
     SUPERVISOR_ID,
     Story,
     day,
     held,
     in_order,
+    on,
     one,
     recruited,
     refusals,
@@ -100,6 +102,7 @@ def test_a_supervisor_is_named_with_a_reason_that_may_be_said() -> None:
 def test_overdue_begins_the_day_after_the_last_of_twenty_eight(seen: int) -> None:
     story = in_order(seen=seen)
     assert story.passing(seen + 28.5).said == ()
+    assert readiness(story.state.facts, "third-sector", POLICY.peer, on(seen + 28)).level == "ready"
     story = story.passing(seen + 29).then("supervision-overdue", "peer-not-ready")
     assert story.said[-1].missing == ("clinical-supervision",)
     assert (story.said[-1].level, story.said[-1].gap_owner) == ("no-new-people", "provider")
