@@ -12,11 +12,14 @@ from services.supervision.domain.concern import CONCERN
 from services.supervision.domain.concern_commands import Alarm, Escalate, NoteReceipt
 from services.supervision.domain.duty_calendar import Calendar
 from services.supervision.domain.duty_policy import DutyPolicy
+from shared.contracts.concern_updates import NoteHandoverAccepted
 from shared.contracts.supervision import FIRST_LINE, OnDuty, OutOfHours
 from tests.unit.supervision.concern_story import (
     ACKNOWLEDGE,
+    FRESH,
     ID,
     OPENED,
+    PROPOSE,
     Story,
     item,
     opened,
@@ -97,6 +100,35 @@ def test_one_who_was_reached_is_enough_not_to_raise_the_alarm_before_its_time() 
     story = opened().sending(OPENED, arrives=False).sending(OPENED + MINUTE, arrives=True)
     story = story.passing(OPENED + 3 * MINUTE)
     assert "alarmed:nobody-reached" not in names(story)
+
+
+def test_somebody_who_was_reached_after_all_counts_as_reached() -> None:
+    story = opened().sending(OPENED, arrives=None).passing(OPENED + MINUTE)
+    [late] = story.state.notices
+    for minute in range(1, 4):
+        if minute == 2:
+            story = story.when(NoteReceipt(ID, OPENED + 2 * MINUTE, late, True))
+        story = story.sending(OPENED + minute * MINUTE, arrives=False)
+        assert "nobody-reached" not in story.state.alarms
+    assert len([notice for notice in story.state.notices.values() if notice.status == "failed"]) == 5
+
+
+def test_where_the_route_out_of_hours_is_not_reached_nobody_waits_for_the_next_shift() -> None:
+    story = opened(at="2026-03-06 20:00").sending("2026-03-06 20:00", arrives=False)
+    assert [event.step for event in story.said if event.name == "concern-escalated"] == ["second"]
+
+
+def test_a_notice_refused_after_somebody_has_it_in_hand_brings_in_nobody_else() -> None:
+    story = opened().sending(OPENED, arrives=None).when(ACKNOWLEDGE, OPENED + MINUTE)
+    [sent] = story.state.notices
+    story.when(NoteReceipt(ID, OPENED + MINUTE, sent, False)).then("notice-failed")
+
+
+def test_once_another_house_has_it_nobody_here_is_told_that_it_is_late() -> None:
+    late = opened().when(ACKNOWLEDGE, OPENED).when(PROPOSE, OPENED).passing(OPENED + timedelta(hours=25))
+    assert late.wanted() == [("late-outcome", "service-lead", 0)]
+    accepted = NoteHandoverAccepted(handover_id=FRESH, by_role="clinician")
+    assert late.when(accepted, OPENED + timedelta(hours=26)).then("handed-over").wanted() == []
 
 
 def test_a_late_receipt_is_believed_and_a_second_one_says_nothing() -> None:
