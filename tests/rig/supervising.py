@@ -73,7 +73,7 @@ class Supervision:
             query = "select sequence from stream where topic = $1 and subject = $2 and sequence >= $3"
             return await self.board.house.sql("referrals", query, TOPIC, subject, self._sequences[subject])
 
-        await until(so, 30)
+        await until(so)
 
     async def _envelope(self, subject: str, event: Event) -> Envelope:
         if sealed_fields(type(event)):
