@@ -28,7 +28,7 @@ from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.projections import verify
 from shared.runtime.settings import Settings
-from tests.rig.stage import until
+from tests.rig.stage import found_whole, until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -57,8 +57,7 @@ async def engine(ground: Cluster, tmp_path: Path) -> AsyncIterator[Engine]:
     await made.database.open()
     async with made.database.owner() as connection:
         await migrate(connection, service, settings)
-        # A service begins without Kafka only in a database in which it has found its journal whole before.
-        await connection.execute("insert into place (identity) values (here()) on conflict do nothing")
+        await found_whole(connection)
     yield made
     await made.database.close()
 

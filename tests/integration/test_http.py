@@ -24,7 +24,7 @@ from shared.runtime.migrate import migrate, provision
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from tests.rig.records import counted, send, with_header
-from tests.rig.stage import Process, Stage, stage, until
+from tests.rig.stage import Process, Stage, found_whole, stage, until
 
 HERE = Path(__file__).parents[2]
 HUGE = 2**63 - 1
@@ -202,7 +202,7 @@ async def knows_its_topic(service: Service, settings: Settings) -> None:
     connection = await asyncpg.connect(**settings.login("owner"))
     try:
         await migrate(connection, service, settings)
-        await connection.execute("insert into place (identity) values (here())")
+        await found_whole(connection)
         await connection.execute(
             'insert into sent (stream, sequence, partition, "offset") select 0, p + 1, p, 1::bigint << 60 '
             "from generate_series(0, 11) p"

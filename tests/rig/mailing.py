@@ -25,7 +25,7 @@ from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
 from shared.runtime.health import Health
 from tests.rig.desk import Desk
-from tests.rig.stage import Process, until
+from tests.rig.stage import Process, found_whole, until
 
 Mood = Literal["takes", "busy", "never", "drops-before", "drops-after", "silent-after"]
 EMAIL = "canary.reader@example.org"
@@ -200,9 +200,8 @@ class Office:
     async def start(self, halt: str = "") -> Process:
         """The service in a process of its own, at the time that it is here."""
         settings = self.desk.engine.settings
-        # A service begins without Kafka only in a database in which it has found its journal whole before.
         async with self.desk.engine.database.owner() as connection:
-            await connection.execute("insert into place (identity) values (here()) on conflict do nothing")
+            await found_whole(connection)
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         ours = self.folder / f"referrals-{len(self.processes) + 1}"

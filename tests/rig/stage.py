@@ -261,6 +261,11 @@ async def make_topics(bootstrap: str, names: list[str], replicas: int = 1) -> No
         await admin.close()
 
 
+async def found_whole(connection: asyncpg.Connection) -> None:
+    """A service begins without Kafka only in a database in which it has found its journal whole before."""
+    await connection.execute("insert into place (identity) values (here()) on conflict do nothing")
+
+
 async def until(condition: Callable[[], Awaitable[Any]], within: float = 60.0, pause: float = 0.02) -> Any:
     """The first true answer of the condition; raises TimeoutError when there is none in time."""
     async with asyncio.timeout(within):

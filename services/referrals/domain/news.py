@@ -21,50 +21,47 @@ SCOPE: Literal["share-with-journey"] = "share-with-journey"
 
 
 @dataclass(frozen=True, slots=True)
-class HearAccepted(OfReferral):
-    """The other organisation has accepted: told to the referral here, whose `organisation` that is."""
+class OfPartner(OfReferral):
+    """A command about a referral of the `organisation` named, which need not be that of whoever tells it."""
 
     organisation: str
+
+    creates: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class HearAccepted(OfPartner):
+    """The other organisation has accepted: told to the referral here, whose `organisation` that is."""
+
     handover_id: UUID
     to_organisation: str
     to_referral_id: UUID
 
-    creates: ClassVar[bool] = True
-
 
 @dataclass(frozen=True, slots=True)
-class HearLapsed(OfReferral):
+class HearLapsed(OfPartner):
     """What was accepted here was no longer asked there, or no longer could be."""
 
-    organisation: str
     handover_id: UUID
     from_organisation: str
     from_referral_id: UUID
 
-    creates: ClassVar[bool] = True
-
 
 @dataclass(frozen=True, slots=True)
-class HearConsent(OfReferral):
+class HearConsent(OfPartner):
     """What the client said elsewhere on the journey about sharing it counts here as well."""
 
-    organisation: str
     given: bool
     how: Literal["spoken", "written", "online"]
     text_version: str
 
-    creates: ClassVar[bool] = True
-
 
 @dataclass(frozen=True, slots=True)
-class HearLife(OfReferral):
+class HearLife(OfPartner):
     """What life brought the client, as another part of the journey knows it."""
 
-    organisation: str
     events: frozenset[v.LifeEvent]
     from_referral_id: UUID
-
-    creates: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +73,19 @@ class KnowLife(OfReferral):
 
 
 @dataclass(frozen=True, slots=True)
-class HearLimit(OfReferral):
+class HearLimit(OfPartner):
     """The treating team's limit, as another part of the journey knows it."""
 
-    organisation: str
     limits: frozenset[v.ContactLimit]
     review_on: date
 
-    creates: ClassVar[bool] = True
-
 
 @dataclass(frozen=True, slots=True)
-class HearDecision(OfReferral):
+class HearDecision(OfPartner):
     """Whoever handed the client on has erased or restricted its record: who received it is told (UK GDPR, Art. 19)."""
 
-    organisation: str
     because: Literal["erasure", "restriction"]
     from_referral_id: UUID
-
-    creates: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from services.supervision.domain.concern_commands import (
 )
 from services.supervision.domain.concern_state import Concern, Giver, Told
 from shared.contracts import supervision as c
+from shared.runtime.envelope import id_of
 
 
 def escalate(state: Concern, command: Escalate) -> Sequence[c.ConcernEscalated]:
@@ -104,7 +105,7 @@ def _giver_name(giver: Giver) -> str:
 
 def due(subject: str, name: str, now: datetime) -> Sequence[ByClock]:
     """The commands that a passed deadline becomes; there is none by which anybody's word is said for them."""
-    concern_id = UUID(subject.partition("/")[2])
+    concern_id = id_of(subject)
     if name.startswith("giver/"):
         _, giver, handover, organisation, ours = name.split("/")
         heard = HearAccepted(UUID(giver), now, organisation, UUID(handover), ours, concern_id)

@@ -22,6 +22,7 @@ from shared.contracts.supervision import (
     OnDuty,
     OutOfHours,
 )
+from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
 LONGEST = timedelta(days=31)
@@ -240,7 +241,7 @@ def due(subject: str, name: str, now: datetime) -> Sequence[LookAhead]:
     """The command that a passed deadline becomes."""
     match name.split(":", 2):
         case ["look", days_ahead, _]:
-            return [LookAhead(UUID(subject.partition("/")[2]), now, int(days_ahead))]
+            return [LookAhead(id_of(subject), now, int(days_ahead))]
     raise ValueError(f"no rota has a deadline called {name}")
 
 
