@@ -1,7 +1,6 @@
 """Placing once more what was held: when a person asks, and by itself once what it awaited has come."""
 
 import asyncio
-from dataclasses import replace
 from uuid import UUID
 
 from services.gateway.receipts import SQL
@@ -36,7 +35,7 @@ async def place(engine: Engine, submission_id: UUID, cause: Cause) -> None:
     reaction = engine.service.intake
     if event is None or reaction is None:
         raise Refusal("not-readable", "It came from a sender who may not send any more; ask the operator.")
-    event = replace(event, recorded_at=cause.at)
+    event = event._replace(recorded_at=cause.at)
     async with engine.database.read(cause.organisation) as connection:
         streams = await journal.load(connection, engine.mind, cause.organisation, reaction.targets(event))
     await execute(engine, cause, reaction.react(event, {subject: stream.state for subject, stream in streams.items()}))

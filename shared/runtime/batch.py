@@ -1,7 +1,7 @@
 """A batch being heard: the memory of one transaction, in which each record finds its fate, without I/O."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +121,7 @@ class Batch:
         now = self.engine.clock.now()
         if envelope.producer is not None:
             # What an outsider sent is entered when it is heard, whatever time it claims.
-            envelope = replace(envelope, recorded_at=now)
+            envelope = envelope._replace(recorded_at=now)
         cause = Cause(
             envelope.organisation,
             envelope.actor_role,

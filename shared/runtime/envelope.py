@@ -1,13 +1,11 @@
 """One event as it travels: CloudEvents 1.0.2 attributes around a body of the published language."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """An event that was said: who said it, about what, when, and why."""
 
     id: UUID

@@ -20,11 +20,9 @@ from shared.runtime.service import Projection
 _SQL = queries(SQL / "projections.sql")
 
 
-def row_of(projection: Projection, record: Any) -> Any:
-    """The row that a record of the read model's table is."""
-    return projection.row(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
-    )
+def row_of(projection: Projection, values: Iterable[Any]) -> Any:
+    """The row of the read model that these values of its columns are, in their order."""
+    return projection.row(*(tuple(value) if type(value) is list else value for value in values))
 
 
 async def rows_of(connection: Connection, mind: Mind, streams: Iterable[HeardStream]) -> dict[int, dict[str, Any]]:
@@ -38,7 +36,7 @@ async def rows_of(connection: Connection, mind: Mind, streams: Iterable[HeardStr
         columns = ", ".join(columns_of(projection))
         found = await connection.fetch(f'select {columns} from "{projection.table}" where id = any($1)', list(ids))
         for record in found:
-            rows[ids[str(record["id"])]][projection.table] = row_of(projection, record)
+            rows[ids[str(record["id"])]][projection.table] = row_of(projection, record.values())
     return rows
 
 

@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from asyncpg import Connection
 
 from shared.runtime.clock import elapsed
@@ -173,6 +172,7 @@ async def verify(engine: Engine, table: str) -> Verified:
     """
     projection = projection_named(engine, table)
     compared, wrong = 0, []
+    columns = ", ".join(f"t.{column}" for column in columns_of(projection))
     async with engine.database.worker() as connection:
         async for page in _pages(connection, projection):
             ids = [stream for stream, _ in page]
@@ -181,11 +181,11 @@ async def verify(engine: Engine, table: str) -> Verified:
                 await connection.execute(f'lock table "{table}" in access share mode')
                 rows, _ = await folded(engine, connection, projection, ids)
                 found = await connection.fetch(
-                    f'select s.id as stream_id, t.* from stream s join "{table}" t '
+                    f'select s.id, {columns} from stream s join "{table}" t '
                     "on t.id = split_part(s.subject, '/', 2)::uuid where s.id = any($1)",
                     ids,
                 )
-            stored = {r["stream_id"]: row_of(projection, _without(r, "stream_id")) for r in found}
+            stored = {stream: row_of(projection, values) for stream, *values in found}
             compared += len(stored)
             wrong += [str(stream) for stream in ids if rows.get(stream) != stored.get(stream)]
             await asyncio.sleep(0)
@@ -202,10 +202,6 @@ async def _strays(connection: Connection, projection: Projection) -> AsyncIterat
         for row in page:
             if not row["told"]:
                 yield row["id"]
-
-
-def _without(record: asyncpg.Record, name: str) -> dict[str, Any]:
-    return {key: value for key, value in record.items() if key != name}
 
 
 async def names(engine: Engine) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Raw submissions: what outsiders sent is kept as it came, sealed under a key of its own until that is destroyed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +77,7 @@ def opened(keyring: Keyring | None, row: Any) -> Record:
         raise BadMasterKeys(NOT_SET)
     bare = keyring.masters.unwrap(DataKey(kid, row["wrapped"], row["master"]))
     (_, key), (_, body), *headers = unpack(unseal(bare, row["body"], _about(kid)))
-    return replace(record_of(row), key=key, headers=tuple(headers), body=body)
+    return record_of(row)._replace(key=key, headers=tuple(headers), body=body)
 
 
 def opened_or_destroyed(keyring: Keyring | None, row: Any) -> Record:
@@ -86,7 +85,7 @@ def opened_or_destroyed(keyring: Keyring | None, row: Any) -> Record:
     try:
         return opened(keyring, row)
     except KeyGone:
-        return replace(record_of(row), destroyed=True)
+        return record_of(row)._replace(destroyed=True)
 
 
 async def forget(engine: Engine, connection: Connection, submissions: Sequence[UUID]) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from asyncpg.pgproto.pgproto import UUID as FastUUID
+
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Registry, UnknownType
 from shared.runtime.tracing import well_formed
@@ -74,21 +76,32 @@ def _printable(detail: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in detail[:200])
 
 
-def _attributes(headers: Headers) -> dict[str, str]:
-    """The CloudEvents attributes among the headers, proven to be short printable text, each there once."""
-    given = [(name, value) for name, value in headers if name[:3] == "ce_"]
-    try:
-        attributes = {name: value.decode() for name, value in given}  # type: ignore[union-attr]
-    except (UnicodeDecodeError, AttributeError):
-        raise _header_fault(given) from None
-    text = "".join(attributes.values())
-    if len(attributes) < len(given) or len(text) > _LONGEST or not text.isprintable():
-        raise _header_fault(given)
-    if "" in attributes.values():
-        raise _header_fault(given)
+def _attributes(headers: Headers) -> Mapping[str, str]:
+    """The headers by name, among them the CloudEvents attributes, each proven to be there once as short printable text.
+
+    Raises _Fault.
+    """
+    # Nearly always every header is sound: to look at the attributes alone takes twice as long.
+    attributes = _sound(headers)
+    if attributes is None:
+        given = [header for header in headers if header[0].startswith("ce_")]
+        attributes = _sound(given)
+        if attributes is None:
+            raise _header_fault(given)
     if attributes.get("ce_specversion") != "1.0":
         raise _Fault("header-missing", "ce_specversion is not 1.0")
     return attributes
+
+
+def _sound(headers: Sequence[tuple[str, bytes | None]]) -> Mapping[str, str] | None:
+    """The headers by name, if all of them are there once and are short printable text."""
+    try:
+        texts = {name: value.decode() for name, value in headers}  # type: ignore[union-attr]
+    except (UnicodeDecodeError, AttributeError):
+        return None
+    text = "".join(texts.values())
+    is_sound = len(texts) == len(headers) and len(text) <= _LONGEST and text.isprintable() and "" not in texts.values()
+    return texts if is_sound else None
 
 
 def _header_fault(given: Sequence[tuple[str, bytes | None]]) -> _Fault:
@@ -112,7 +125,8 @@ def _header_fault(given: Sequence[tuple[str, bytes | None]]) -> _Fault:
 def _uuid(attributes: Mapping[str, str], name: str) -> UUID:
     try:
         if len(attributes[name]) == 36:
-            return UUID(attributes[name])
+            # asyncpg gives rows this kind of UUID: made and written out in a tenth of the time of the library's.
+            return FastUUID(attributes[name])
     except ValueError:
         pass
     raise _Fault("header-invalid", f"{name} is not a UUID")

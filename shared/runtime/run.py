@@ -1,6 +1,7 @@
 """A service process from its start to its end: the HTTP door first, everything else when it answers."""
 
 import asyncio
+import gc
 import random
 import signal
 import socket
@@ -134,6 +135,8 @@ async def _work(engine: Engine, health: Health, stopping: asyncio.Event) -> None
     if engine.service.vault:
         loops += [keep_vault(engine, health, stopping)]
     loops += [work(engine, health, stopping) for work in engine.service.works]
+    # What lives as long as the process is not looked through again: that took a fifth of the CPU of catching up.
+    gc.freeze()
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop)

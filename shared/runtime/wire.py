@@ -2,8 +2,8 @@
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from shared.runtime.envelope import Envelope
 
@@ -16,8 +16,7 @@ INTAKE = "kith.intake."
 _LENGTHS = struct.Struct(">Ii")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What was read from a topic, byte for byte; `inbox_id` when it is read again from the inbox."""
 
     topic: str

@@ -1,7 +1,6 @@
 """One guard each, looked at from as near as one can come, where the wide tests might get by without it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -36,7 +35,7 @@ async def heed(rig: Stage) -> AsyncIterator[Heeding]:
         return connection
 
     async def heeding(*records: Record) -> Told:
-        placed = [replace(record, offset=offset) for offset, record in enumerate(records)]
+        placed = [record._replace(offset=offset) for offset, record in enumerate(records)]
         return [
             (verdict.reading.sequence, verdict.fate, verdict.code)
             async for _, batch in hear_all(engine, connected, placed)
@@ -187,7 +186,7 @@ async def test_a_record_with_a_null_header_is_not_lost_with_its_batch(rig: Stage
 
 
 def replace_headers(record: Any, headers: Sequence[tuple[str, bytes | None]]) -> Any:
-    return replace(record, headers=tuple(headers))
+    return record._replace(headers=tuple(headers))
 
 
 async def all_sent(rig: Stage) -> bool:

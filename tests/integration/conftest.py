@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ async def heeding(rig: Stage) -> AsyncIterator[Callable[..., Any]]:
         return connection
 
     async def heed(*records: Record, by: Engine = engine) -> list[tuple[int | None, str, str | None]]:
-        placed = [replace(record, offset=n) for n, record in enumerate(records)]
+        placed = [record._replace(offset=n) for n, record in enumerate(records)]
         told = []
         async for _, heard in hear_all(by, connected, placed):
             told += [(v.reading.sequence, v.fate, v.code) for v in heard.verdicts]

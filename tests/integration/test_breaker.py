@@ -23,7 +23,7 @@ async def test_the_breaker_of_one_topic_opens_and_tries_again(
     engine = await vary(rig, "hearer", lambda service: replace(service, hears=(good_topic, bad_topic)))
     async with producing(ground) as producer, rig.hearing() as health:
         health.migrated()
-        spoilt = [replace(counted(bad_topic, uuid4(), 1), body=b"{") for _ in range(150)]
+        spoilt = [counted(bad_topic, uuid4(), 1)._replace(body=b"{") for _ in range(150)]
         await send(producer, spoilt)
         await until(lambda: opened(engine, bad_topic), 60)
         assert not health.judgement().consume

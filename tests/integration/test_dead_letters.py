@@ -1,6 +1,5 @@
 """Dead letters set aside and taken again, on a real PostgreSQL."""
 
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -16,10 +15,10 @@ TOLD = "select i.id, i.fate, i.code, i.sequence from inbox i order by i.id"
 
 async def test_two_that_claim_one_place_are_both_set_aside_and_what_followed_is_taken(rig: Stage) -> None:
     engine, topic, tally = await rig.engine("hearer"), rig.services["hearer"].hears[0], uuid4()
-    first, second = (replace(counted(topic, tally, 2), body=body) for body in (b"{", b"["))
+    first, second = (counted(topic, tally, 2)._replace(body=body) for body in (b"{", b"["))
     records = [counted(topic, tally, 1), first, second, counted(topic, tally, 3)]
     async with engine.database.worker() as connection:
-        await hear(engine, connection, [replace(record, offset=n) for n, record in enumerate(records)])
+        await hear(engine, connection, [record._replace(offset=n) for n, record in enumerate(records)])
     letters = [row["id"] for row in await rig.sql("hearer", TOLD) if row["fate"] == "parked"]
     assert len(letters) == 2
     for letter in letters:
@@ -35,7 +34,7 @@ async def test_what_is_taken_again_outlives_the_session_it_was_begun_in(rig: Sta
     async with engine.database.worker() as connection:
         await hear(engine, connection, [counted(topic, tally, 2)])
         [row] = await connection.fetch("select * from inbox where fate = 'held'")
-        await hear(engine, connection, [replace(counted(topic, tally, 1), offset=1)])
+        await hear(engine, connection, [counted(topic, tally, 1)._replace(offset=1)])
     [row] = await rig.sql("hearer", "select * from inbox where sequence = 2")
     ended = await engine.database.connect("worker")
     ended.terminate()

@@ -43,7 +43,7 @@ async def heed(rig: Stage) -> AsyncIterator[Callable[..., Any]]:
                 open_ones.append(connection)
             return open_ones[-1]
 
-        placed = [replace(record, offset=offset) for offset, record in enumerate(records)]
+        placed = [record._replace(offset=offset) for offset, record in enumerate(records)]
         return [heard async for _, heard in hear_all(engine, connected, placed)]
 
     yield heeding

@@ -64,7 +64,7 @@ class Case:
 
 
 def body(name: str, raw: bytes | None, code: str | None, fate: str = "parked") -> Case:
-    return Case(name, lambda _, good: replace(good, body=raw), fate, code)
+    return Case(name, lambda _, good: good._replace(body=raw), fate, code)
 
 
 def spoilt(name: str, how: Callable[[Record], Record], code: str) -> Case:
@@ -97,11 +97,11 @@ CASES = (
         spoilt(f"no ce_{name}", lambda good, name=name: without_header(good, f"ce_{name}"), "header-missing")
         for name in REQUIRED
     ),
-    spoilt("no headers at all", lambda good: replace(good, headers=()), "header-missing"),
+    spoilt("no headers at all", lambda good: good._replace(headers=()), "header-missing"),
     *(
         Case(
             f"a doubled {name}",
-            lambda _, good, name=name: replace(good, headers=(*good.headers, (name, dict(good.headers)[name]))),
+            lambda _, good, name=name: good._replace(headers=(*good.headers, (name, dict(good.headers)[name]))),
             "parked",
             "header-doubled",
             False,
@@ -117,8 +117,8 @@ CASES = (
         for value in ("0", "-1", "2.0", " 2", "\u0662", "9" * 30)
     ),
     head("the source of another", "ce_source", "kith.elsewhere", "source-not-owner"),
-    spoilt("a key that is not the subject", lambda good: replace(good, key=b"other"), "key-not-subject"),
-    spoilt("no key", lambda good: replace(good, key=None), "key-not-subject"),
+    spoilt("a key that is not the subject", lambda good: good._replace(key=b"other"), "key-not-subject"),
+    spoilt("no key", lambda good: good._replace(key=None), "key-not-subject"),
     body("a tombstone", None, "tombstone"),
     body("an empty body", b"", "body-invalid"),
     body("bad JSON", b'{"number": 1', "body-invalid"),

@@ -67,8 +67,8 @@ async def test_a_copy_is_a_duplicate_and_other_bytes_are_an_impostor(gateway: Va
     first = sent(topic=topic)
     await gateway.hear(first)
     assert await gateway.hear(first) == [("duplicate", None)]
-    assert await gateway.hear(replace(first, body=b"{}")) == [("parked", "impostor-id")]
-    assert await gateway.hear(replace(first, key=b"other")) == [("parked", "impostor-id")]
+    assert await gateway.hear(first._replace(body=b"{}")) == [("parked", "impostor-id")]
+    assert await gateway.hear(first._replace(key=b"other")) == [("parked", "impostor-id")]
 
 
 async def test_nothing_is_kept_under_the_id_of_what_was_destroyed_be_it_a_copy_or_not(gateway: Vault) -> None:
@@ -189,7 +189,7 @@ async def test_what_must_be_sealed_waits_for_a_key_and_is_then_taken_by_itself(g
 async def test_owners_topics_cost_no_key_and_no_statement_more(gateway: Vault) -> None:
     await gateway.hear(sent())
     before = await gateway.sql("select id from keys.data_key")
-    record = replace(sent("two"), topic="kith.referrals")
+    record = sent("two")._replace(topic="kith.referrals")
     await gateway.hear(record)
     assert await gateway.sql("select id from keys.data_key") == before
     [row] = await gateway.sql("select raw_key from inbox where topic = 'kith.referrals'")

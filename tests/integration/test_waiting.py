@@ -163,7 +163,7 @@ async def test_two_replays_of_a_record_without_a_stream_take_it_once(rig: Stage)
         lambda service: replace(service, intake=faulty),
         producers={f"somebody{rig.suffix}": ORGANISATION},
     )
-    sent = with_header(replace(counted(topic, uuid4(), 1), topic=topic), "ce_source", "somewhere")
+    sent = with_header(counted(topic, uuid4(), 1)._replace(topic=topic), "ce_source", "somewhere")
     async with engine.database.worker() as connection:
         await hear(engine, connection, [sent])
     [letter] = await rig.sql("hearer", "select id, fate, code from inbox")
@@ -230,8 +230,8 @@ async def test_an_urgent_record_that_waits_is_marked_urgent_even_when_nothing_el
         alarm[1],
         with_header(alarm[2], "ce_time", None),
         without_header(alarm[3], "ce_id"),
-        replace(alarm[4], headers=(*alarm[4].headers, ("ce_type", b"kith.counted.v1"))),
-        replace(counted(topic, uuid4(), 1), body=b"{"),
+        alarm[4]._replace(headers=(*alarm[4].headers, ("ce_type", b"kith.counted.v1"))),
+        counted(topic, uuid4(), 1)._replace(body=b"{"),
     )
     letters = await dead_letters.list_parked(
         await rig.engine("hearer"), topic=None, code=None, fate=None, after=0, limit=100

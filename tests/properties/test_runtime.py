@@ -4,7 +4,7 @@ The judgement and the batch are the runtime's own; around them stands a database
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +101,7 @@ class Memory:
             if verdict.fate != "duplicate":
                 record = verdict.reading.record
                 number = record.inbox_id or len(self.inbox) + 1
-                self.inbox[number] = Kept(replace(record, inbox_id=number), verdict)
+                self.inbox[number] = Kept(record._replace(inbox_id=number), verdict)
         for key, s in batch.streams.items():
             self.streams[key] = (s.id, s.sequence, s.organisation, s.waiting)
         self.rows |= batch.rows

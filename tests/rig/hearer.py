@@ -47,7 +47,7 @@ def hear_count(row: HeardRow | None, event: Envelope) -> HeardRow | None:
     row = row or HeardRow(UUID(event.subject.partition("/")[2]), event.organisation, (), 0)
     number = event.data.number if isinstance(event.data, Counted) else 0
     # A long history would make each write longer; the last few prove the order as well as all would.
-    return replace(row, sequences=(*row.sequences[-49:], event.sequence), total=row.total + number)
+    return HeardRow(row.id, row.organisation, (*row.sequences[-49:], event.sequence or 0), row.total + number)
 
 
 HEARD = """create table {table} (

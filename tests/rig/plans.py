@@ -1,7 +1,7 @@
 """Ways in which events of a few tallies may reach a hearer: in any order, often, in batches, with forgeries between."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -66,14 +66,14 @@ def records_of(plan: Plan, topic: str) -> tuple[Mapping[int, UUID], list[list[Re
     }
     offsets = iter(range(10_000))
     batches = [
-        [replace(posing(genuine[d.tally, d.sequence], d.kind), offset=next(offsets)) for d in batch]
+        [posing(genuine[d.tally, d.sequence], d.kind)._replace(offset=next(offsets)) for d in batch]
         for batch in plan.batches
     ]
     return tallies, batches
 
 
 def _broken(record: Record, is_so: bool) -> Record:
-    return replace(record, body=b"{") if is_so else record
+    return record._replace(body=b"{") if is_so else record
 
 
 def posing(genuine: Record, kind: Kind) -> Record:
@@ -82,7 +82,7 @@ def posing(genuine: Record, kind: Kind) -> Record:
         case "genuine" | "copy":
             return genuine
         case "same-id":
-            return replace(genuine, body=(genuine.body or b"") + b" ")
+            return genuine._replace(body=(genuine.body or b"") + b" ")
         case "same-sequence":
             return with_header(genuine, "ce_id", str(uuid4()))
         case "other-owner":

@@ -1,7 +1,6 @@
 """Records as the teller's relay would write them, to be sent as they are or spoilt first."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -50,12 +49,12 @@ def with_header(record: Record, name: str, value: str | bytes | None) -> Record:
     """The record with that header changed, or added at the end."""
     raw = value.encode() if isinstance(value, str) else value
     kept = tuple((n, raw if n == name else v) for n, v in record.headers)
-    return replace(record, headers=kept if name in dict(record.headers) else (*kept, (name, raw)))
+    return record._replace(headers=kept if name in dict(record.headers) else (*kept, (name, raw)))
 
 
 def without_header(record: Record, name: str) -> Record:
     """The record without that header."""
-    return replace(record, headers=tuple((n, v) for n, v in record.headers if n != name))
+    return record._replace(headers=tuple((n, v) for n, v in record.headers if n != name))
 
 
 def header(record: Record, name: str) -> str:
@@ -70,4 +69,4 @@ async def send(producer: AIOKafkaProducer, records: Sequence[Record]) -> list[Re
     waiting = [
         await producer.send(r.topic, key=r.key, value=r.body, headers=list(r.headers), partition=0) for r in records
     ]
-    return [replace(r, offset=(await place).offset) for r, place in zip(records, waiting, strict=True)]
+    return [r._replace(offset=(await place).offset) for r, place in zip(records, waiting, strict=True)]

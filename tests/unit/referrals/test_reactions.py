@@ -1,6 +1,5 @@
 """What the gateway says becomes the same commands that a person gives."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,20 +78,20 @@ def test_what_is_said_of_somebody_known_replaces_nothing_and_a_person_compares()
     event = heard(g.ReferralReceived)
     data = event.data.model_copy(update={"contact": "a token"})
     again = {f"person/{data.person_id}": Person(referred=frozenset({one(9)}))}
-    create, _, ask = HEARD[event.type].react(replace(event, data=data), again)
+    create, _, ask = HEARD[event.type].react(event._replace(data=data), again)
     assert [secret.unless_kept for secret in create.secrets] == [True] * len(create.secrets)
     assert "contact" in [secret.name for secret in create.secrets]
     assert ask == AskPerson(create.referral_id, create.at, "known-person-referred-again", create.referral_id)
-    first, _ = HEARD[event.type].react(replace(event, data=data), {})
+    first, _ = HEARD[event.type].react(event._replace(data=data), {})
     assert first.secrets == create.secrets
     said_nothing = data.model_copy(update={"person": None, "contact": None, "needs": None})
-    _, _ = HEARD[event.type].react(replace(event, data=said_nothing), again)
+    _, _ = HEARD[event.type].react(event._replace(data=said_nothing), again)
 
 
 def test_of_whom_nobody_can_have_decided_anything_nothing_is_said_beside_the_referral() -> None:
     event = heard(g.ReferralReceived)
     minted = g.minted_person_id(event.data.submission_id)
-    event = replace(event, data=event.data.model_copy(update={"person_id": minted}))
+    event = event._replace(data=event.data.model_copy(update={"person_id": minted}))
     (command,) = HEARD[event.type].react(event, {})
     assert isinstance(command, Create)
 

@@ -1,6 +1,5 @@
 """What becomes of a record: each judgement, and what has to be looked up before it."""
 
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -38,9 +37,9 @@ def said(sequence: int, event_id: UUID | None = None) -> Record:
         (said(2), 0, "held", "gap", True),
         (said(3), 3, "parked", "impostor-sequence", False),
         (said(1), 3, "parked", "impostor-sequence", False),
-        (replace(said(4), body=b"{"), 3, "parked", "body-invalid", True),
-        (replace(said(9), body=b"{"), 3, "parked", "body-invalid", True),
-        (replace(said(3), body=b"{"), 3, "parked", "impostor-sequence", False),
+        (said(4)._replace(body=b"{"), 3, "parked", "body-invalid", True),
+        (said(9)._replace(body=b"{"), 3, "parked", "body-invalid", True),
+        (said(3)._replace(body=b"{"), 3, "parked", "impostor-sequence", False),
         (with_header(said(4), "ce_type", "kith.whistled.v1"), 3, "parked", "unknown-type", True),
         (with_header(said(4), "ce_organisation", "SC099999"), 3, "parked", "organisation-mismatch", False),
         (with_header(said(9), "ce_organisation", "SC099999"), 3, "parked", "organisation-mismatch", False),
@@ -56,17 +55,17 @@ def test_a_new_record_is_taken_held_or_parked_by_its_place_in_the_sequence(
 
 
 def test_an_exact_copy_is_a_duplicate_wherever_its_first_stands() -> None:
-    one = replace(said(2), partition=0, offset=5)
-    verdict = judge(reading(replace(one, partition=1, offset=9)), stream(3), {reading(one).identity: one})  # type: ignore[dict-item]
+    one = said(2)._replace(partition=0, offset=5)
+    verdict = judge(reading(one._replace(partition=1, offset=9)), stream(3), {reading(one).identity: one})  # type: ignore[dict-item]
     assert verdict.fate == "duplicate"
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda r: replace(r, body=(r.body or b"") + b" "),
-        lambda r: replace(r, headers=(*r.headers, ("more", b""))),
-        lambda r: replace(r, headers=r.headers[::-1]),
+        lambda r: r._replace(body=(r.body or b"") + b" "),
+        lambda r: r._replace(headers=(*r.headers, ("more", b""))),
+        lambda r: r._replace(headers=r.headers[::-1]),
         lambda r: with_header(r, "ce_sequence", "9"),
     ],
     ids=["the body", "one more header", "the order of the headers", "the sequence"],
@@ -80,37 +79,37 @@ def test_a_known_id_with_other_bytes_is_an_impostor_even_in_the_right_place(chan
 
 
 def test_whatever_comes_under_the_id_of_a_record_that_was_destroyed_is_taken_for_its_copy() -> None:
-    one = with_header(replace(said(1), topic="kith.intake.somebody"), "ce_source", "/forms")
-    known = {reading(one).identity: replace(one, body=b"sealed", destroyed=True)}
-    for later in (one, replace(one, body=b"{}")):
+    one = with_header(said(1)._replace(topic="kith.intake.somebody"), "ce_source", "/forms")
+    known = {reading(one).identity: one._replace(body=b"sealed", destroyed=True)}
+    for later in (one, one._replace(body=b"{}")):
         verdict = judge(reading(later), None, known)  # type: ignore[arg-type]
         assert (verdict.fate, verdict.code) == ("duplicate", "first-destroyed")
 
 
 def test_what_is_read_again_from_the_inbox_is_no_copy_of_itself() -> None:
-    letter = replace(said(4), inbox_id=12)
+    letter = said(4)._replace(inbox_id=12)
     known = {reading(letter).identity: letter}
     assert judge(reading(letter), stream(3), known).fate == "done"  # type: ignore[arg-type]
-    other = replace(letter, inbox_id=13)
+    other = letter._replace(inbox_id=13)
     assert judge(reading(other), stream(3), known).fate == "duplicate"  # type: ignore[arg-type]
 
 
 def test_without_an_order_only_the_id_and_the_reading_count() -> None:
-    record = with_header(replace(said(1), topic="kith.intake.somebody"), "ce_source", "/forms")
+    record = with_header(said(1)._replace(topic="kith.intake.somebody"), "ce_source", "/forms")
     good = reading(record)
     assert (good.sequence, good.event_id is not None) == (None, True)
     assert judge(good, None, {}) == Verdict(good, "done", None, None)
     assert judge(good, None, {good.identity: record}).fate == "duplicate"  # type: ignore[dict-item]
-    bad = reading(replace(record, body=None))
+    bad = reading(record._replace(body=None))
     assert (judge(bad, None, {}).fate, judge(bad, None, {}).code) == ("parked", "tombstone")
 
 
 def test_a_copy_is_the_same_in_key_headers_and_body() -> None:
     one = said(1)
-    assert is_copy(one, replace(one, offset=99, partition=2, inbox_id=5))
-    assert not is_copy(one, replace(one, key=b"other"))
-    assert not is_copy(one, replace(one, body=None))
-    assert not is_copy(one, replace(one, headers=()))
+    assert is_copy(one, one._replace(offset=99, partition=2, inbox_id=5))
+    assert not is_copy(one, one._replace(key=b"other"))
+    assert not is_copy(one, one._replace(body=None))
+    assert not is_copy(one, one._replace(headers=()))
 
 
 def test_only_what_is_next_in_its_sequence_is_shown_to_be_new() -> None:
@@ -133,7 +132,7 @@ def test_a_batch_moves_each_stream_as_far_as_it_goes_without_a_gap() -> None:
 
 
 def test_a_row_gives_back_the_record_that_came() -> None:
-    one = replace(said(1), headers=(*said(1).headers, ("x", None), ("x", b"\xff")), offset=3, inbox_id=8)
+    one = said(1)._replace(headers=(*said(1).headers, ("x", None), ("x", b"\xff")), offset=3, inbox_id=8)
     row = {
         "id": 8,
         "topic": one.topic,
