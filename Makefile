@@ -27,6 +27,7 @@ $(STAMP): pyproject.toml
 	fi
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+	echo "Set up. Next: make demo, or .venv/bin/kith up"
 
 demo: setup
 	@$(BIN)/kith demo

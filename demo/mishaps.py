@@ -27,7 +27,7 @@ class Killed:
     wishes: int
     """What people told it from then on."""
     again: int
-    """How many of these had to be told again, with the same Idempotency-Key, until it answered."""
+    """How often it was told one of these once more, with the same Idempotency-Key, until it answered."""
     done: int
     """How many of these took effect, and did so once."""
 

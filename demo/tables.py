@@ -108,7 +108,10 @@ def _journeys(report: Report) -> Table:
 
 
 def _topics(report: Report) -> Table:
-    note = "The intake topics together hold what came by Kafka. A receipt that was held and then placed is said twice."
+    note = (
+        "Counted before the scenes below. The intake topics together hold what came by Kafka; a receipt that was held "
+        "and then placed is said twice."
+    )
     table = _table("Records on each topic", "topic", "#records", "what is said", note=note)
     intake = {name: n for name, n in report.topics.items() if name.startswith("kith.intake.")}
     for name, n in sorted(report.topics.items()):
@@ -169,8 +172,8 @@ def _mishaps(report: Report) -> Table:
     table.add_row(
         f"kill -9 of {killed.service}",
         f"process {killed.pid} became {killed.new_pid}; it heard again after {seconds:.1f} s. {killed.wishes} "
-        f"wishes were told to it then, {killed.again} of them again, with the same Idempotency-Key; each was done "
-        "once.",
+        f"wishes were told to it then, and {killed.again} times one of them once more, with the same Idempotency-Key, "
+        "until it answered; each was done once.",
     )
     table.add_row(
         f"Kafka frozen for {stood.seconds} s",

@@ -36,6 +36,23 @@ async def held(home: Path) -> AsyncIterator[int]:
         os.close(lock)
 
 
+def holder(home: Path) -> int | None:
+    """The process that holds the folder; None when nobody does, or what is left of a killed one is still ending."""
+    lock = (home / "lock").resolve()
+    try:
+        pid = int(lock.read_text())
+        opened = list(Path(f"/proc/{pid}/fd").iterdir())
+    except (OSError, ValueError):
+        return None
+    return pid if any(_leads_to(each, lock) for each in opened) else None
+
+
+def _leads_to(link: Path, path: Path) -> bool:
+    with suppress(OSError):
+        return link.readlink() == path
+    return False
+
+
 async def _take(lock: int, home: Path) -> None:
     until = time.monotonic() + WAIT_FOR_THE_DYING_S
     while True:

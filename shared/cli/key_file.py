@@ -8,7 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.cli import run as runs
 from shared.cli.run import Key
-from shared.runtime.auth import mint, record_of, write_keys
+from shared.cli.terminal import Fault
+from shared.runtime.auth import BadKeysFile, KeyRecord, mint, read_records, record_of, write_keys
 
 _KEYS = TypeAdapter(tuple[Key, ...])
 
@@ -36,8 +37,11 @@ KEYS = (
 
 
 def kept_keys(home: Path, wishes: Sequence[KeyWish]) -> dict[str, Key]:
-    """The wished keys, and those this home had before; the services are told their hashes only."""
-    path = home / "keys.json"
+    """The wished keys, and those this home had before; the services are told their hashes only.
+
+    Records that somebody added to `api-keys.json` stay there. Raises Fault `bad-keys-file`.
+    """
+    path, hashes = home / "keys.json", home / "api-keys.json"
     try:
         before = {key.name: key for key in _KEYS.validate_json(path.read_bytes())}
     except (FileNotFoundError, ValidationError):
@@ -49,6 +53,15 @@ def kept_keys(home: Path, wishes: Sequence[KeyWish]) -> dict[str, Key]:
             key, _ = mint(wish.name, wish.organisation, wish.roles)
             keys[wish.name] = Key(name=wish.name, key=key, organisation=wish.organisation, roles=wish.roles)
     records = [record_of(key.key, key.name, key.organisation, key.roles) for key in keys.values()]
+    records += [record for record in read_added(hashes) if record.name not in keys]
     runs.write_private(path, _KEYS.dump_json(tuple(keys.values()), indent=2))
-    runs.write_private(home / "api-keys.json", write_keys(records))
+    runs.write_private(hashes, write_keys(records))
     return keys
+
+
+def read_added(path: Path) -> Sequence[KeyRecord]:
+    """The records of a keys file, none when there is no such file yet; raises Fault `bad-keys-file`."""
+    try:
+        return read_records(path) if path.exists() else ()
+    except BadKeysFile as error:
+        raise Fault("bad-keys-file", str(error)) from None

@@ -1,5 +1,6 @@
 """`kith person`: what an officer decides about somebody's data; each decision is theirs, and in the audit."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from pydantic_core import from_json
 
 from shared.cli import ask
 from shared.cli import run as runs
-from shared.cli.terminal import HOME, Fault, Home, Json, console, print_fields, print_json
+from shared.cli.terminal import HOME, Fault, Home, Json, cell, console, print_fields, print_json
 
 app = typer.Typer(no_args_is_help=True, help="A person's data rights: erase, correct, restrict, hold, copy.")
 
@@ -56,8 +57,10 @@ def correct(
         key = run.keys["coordinator"].key
     try:
         content = from_json(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise Fault("no-such-file", f"{file} is no JSON that can be read ({type(error).__name__}).", 2) from None
+    except OSError as error:
+        raise Fault("no-such-file", f"{file} cannot be read: {error.strerror}.", 2) from None
+    except ValueError as error:
+        raise Fault("not-json", f"What {file} holds is not JSON: {error}.", 2) from None
     _told(ask.as_officer(run, "POST", f"/people/{person}/correct", key, json=content), json, "Put right.")
 
 
@@ -101,17 +104,36 @@ def copy(person: Id, key: Key = None, home: Home = HOME, json: Json = False) -> 
     if json:
         print_json(found)
         return
-    print_fields({"person": found["person_id"], "made at": found["made_at"], **found["kept"]})
+    print_fields({"person": found["person_id"], "made at": found["made_at"], **dict(_plain(found["kept"]))})
     for referral in found["referrals"]:
         console().print(f"\nReferral {referral['referral_id']}")
         for said in referral["said"]:
-            console().print(f"  {said['at']}  {said['type']}  by {said['by_role']}  {said['data']}")
+            console().print(f"  {said['at']}  {said['type']}  by {said['by_role']}")
+            for name, value in _plain(said["data"]):
+                console().print(f"      {name}: {cell(value)}")
     for said in found["decisions"]:
         console().print(f"{said['at']}  {said['type']}  by {said['by_role']}")
     for linked in found["linked_people"]:
         console().print(f"Linked as the same person: {linked}; copy that as well.")
     if found["withheld"]:
         console().print("Something is kept that tells of third persons; it is not in this copy.")
+
+
+def _plain(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every part of it that says something, under its name."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _plain(inner, f"{name} {key}".strip().replace("_", " "))
+        case [dict(), *_]:
+            for number, inner in enumerate(value, 1):
+                yield from _plain(inner, f"{name} {number}")
+        case list():
+            yield from _plain(", ".join(map(str, value)), name)
+        case None | "":
+            return
+        case _:
+            yield name, value
 
 
 def _post(home: Path, person: UUID, do: str, key: str | None, body: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deploy.embedded.home import holder
 from shared.cli.terminal import NOT_RUNNING, Fault
 
 
@@ -103,8 +104,21 @@ def find(home: Path) -> Run | None:
     return run if process_now(run.up.pid) == run.up else None
 
 
+def holding(home: Path) -> Process | None:
+    """The process that starts, runs or ends everything in this folder, or None when there is none."""
+    pid = holder(home)
+    return process_now(pid) if pid else None
+
+
 def read(home: Path) -> Run:
     """What is up; raises Fault `not-running`."""
-    if (run := find(home)) is None:
-        raise Fault("not-running", f"Nothing is up in {home}. Start it with `kith up`.", NOT_RUNNING)
-    return run
+    run = find(home)
+    if run is not None and run.ready:
+        return run
+    if process := holding(home):
+        raise Fault(
+            "not-running",
+            f"Process {process.pid} is starting or ending everything in {home.resolve()}. Ask again in a moment.",
+            NOT_RUNNING,
+        )
+    raise Fault("not-running", f"Nothing is up in {home.resolve()}. Start it with `kith up`.", NOT_RUNNING)

@@ -22,6 +22,7 @@ from shared.cli.processes import Kept
 from shared.cli.run import Key, Run, Running
 from shared.cli.terminal import Fault
 from shared.cli.topics import make_topics
+from shared.runtime.auth import read_keys
 from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
@@ -68,7 +69,7 @@ async def stack(
     home = home.resolve()
     async with cluster(home, brokers, progress) as running:
         given = kept_keys(home, (OPERATOR, *(wish for wish in keys if wish != OPERATOR)))
-        senders = [wish.name for wish in keys if "sender" in wish.roles]
+        senders = read_keys(home / "api-keys.json").organisations_of("sender")
         with progress("Making databases and topics", None):
             await make_topics(running.bootstrap, brokers, senders)
             for service in services:

@@ -34,10 +34,12 @@ def up(
     home: Home = HOME, brokers: Brokers = 1, detach: Detach = False, controlled: Controlled = False, json: Json = False
 ) -> None:
     """Start Kafka, PostgreSQL and every service; each is started again when it dies. Ctrl-C ends it."""
-    if (running := runs.find(home)) is not None:
-        raise Fault("already-up", f"It is up already, as process {running.up.pid}. See `kith status`.")
+    if process := runs.holding(home):
+        raise Fault("already-up", f"It is up already, or on the way, as process {process.pid}. See `kith status`.")
     if detach:
-        _announce(_detached(home, brokers, controlled), json)
+        if not json:
+            console(to_error=True).print(f"Starting in the background; {home.resolve() / 'up.log'} says how far it is.")
+        _announce(_detached(home, brokers, controlled), json, "`kith down` ends.")
         return
     try:
         asyncio.run(_up(home, brokers, controlled, json))
@@ -57,13 +59,17 @@ async def _up(home: Path, brokers: int, controlled: bool, json: bool) -> None:
             home, brokers=brokers, environment=environment, progress=quiet if json else shown()
         ) as running:
             ready = True
-            _announce(running.run, json)
+            _announce(running.run, json, "Ctrl-C or `kith down` ends.")
             await asyncio.Event().wait()
     except asyncio.CancelledError:
         if not ready:
-            raise Fault("stopped", "Stopped before everything was ready. Nothing is left running.") from None
+            raise _stopped() from None
     if not json:
         console().print("Everything has ended; the data stay in", str(home))
+
+
+def _stopped() -> Fault:
+    return Fault("stopped", "Stopped before everything was ready. Nothing is left running.")
 
 
 def _detached(home: Path, brokers: int, controlled: bool) -> Run:
@@ -80,18 +86,23 @@ def _detached(home: Path, brokers: int, controlled: bool) -> Run:
             start_new_session=True,
         )
     until = time.monotonic() + _DETACHED_WITHIN
-    while process.poll() is None:
-        run = runs.find(home)
-        if run is not None and run.up.pid == process.pid and run.ready:
-            return run
-        if time.monotonic() > until:
-            process.terminate()
-            raise Fault("up-slow", f"It was not ready within {_DETACHED_WITHIN:.0f} s. See {log}.")
-        time.sleep(0.05)
+    try:
+        while process.poll() is None:
+            run = runs.find(home)
+            if run is not None and run.up.pid == process.pid and run.ready:
+                return run
+            if time.monotonic() > until:
+                process.terminate()
+                raise Fault("up-slow", f"It was not ready within {_DETACHED_WITHIN:.0f} s. See {log}.")
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise _stopped() from None
     raise Fault("up-failed", f"It did not start. The end of {log}:\n{last_lines(log)}")
 
 
-def _announce(run: Run, json: bool) -> None:
+def _announce(run: Run, json: bool, how_it_ends: str) -> None:
     if json:
         print_json(run.model_dump(mode="json"))
         return
@@ -106,23 +117,23 @@ def _announce(run: Run, json: bool) -> None:
     for key in run.keys.values():
         roles = "" if key.roles == (key.name,) else f": {', '.join(key.roles)}"
         out.print(f"  {key.key}  {key.organisation}{roles}")
-    out.print(f"\nLogs in {run.home / 'logs'}, data in {run.home}. `kith status` looks, `kith down` or Ctrl-C ends.\n")
+    out.print(f"\nLogs in {run.home / 'logs'}, data in {run.home}. `kith status` looks, {how_it_ends}\n")
 
 
 def down(home: Home = HOME, json: Json = False) -> None:
-    """End everything in order; nothing accepted is lost."""
-    run = runs.find(home)
-    if run is None:
-        _said({"was_up": False}, "Nothing was up.", json)
+    """End everything in order, be it up or still starting; nothing accepted is lost."""
+    process = runs.holding(home)
+    if process is None:
+        _said({"was_up": False}, f"Nothing was up in {home.resolve()}.", json)
         return
     with suppress(ProcessLookupError):
-        os.kill(run.up.pid, signal.SIGTERM)
+        os.kill(process.pid, signal.SIGTERM)
     until = time.monotonic() + _DOWN_WITHIN
-    while runs.process_now(run.up.pid) == run.up:
+    while runs.process_now(process.pid) == process:
         if time.monotonic() > until:
             # Its children end with it: the kernel sees to that.
             with suppress(ProcessLookupError):
-                os.kill(run.up.pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
             raise Fault("down-slow", f"It did not end within {_DOWN_WITHIN:.0f} s, so it was killed. No data is lost.")
         time.sleep(0.05)
     _said({"was_up": True}, "Everything has ended.", json)

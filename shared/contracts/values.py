@@ -35,6 +35,8 @@ Stage = Literal["preconception", "pregnant", "postnatal", "bereaved"]
 Decider = Literal["coordinator", "clinician", "service-lead"]
 """Who may decide about care: people, by their task; nothing here is a machine."""
 Role = Literal["coordinator", "clinician", "service-lead", "supervisor", "peer"]
+KeyRole = Literal[Role, "evaluator", "information-governance", "message-carrier", "operator", "public-form", "sender"]
+"""Whatever a key may be for."""
 AskedBy = Literal["client", "peer", "clinician"]
 MissedBy = Literal["client", "peer", "service"]
 
@@ -241,9 +243,8 @@ Board = Annotated[
 Residence = Board | Literal["RA2701", "RA2702", "RA2703", "RA2704"]
 """A board, or no fixed abode, rest of UK, outside UK, not known."""
 
-OrganisationCode = Annotated[
-    str, StringConstraints(pattern=r"^(S08[0-9]{6}|SC0[0-9]{5}|local:[a-z0-9][a-z0-9-]{0,39})$")
-]
+ORGANISATION_CODE = r"^(S08[0-9]{6}|SC0[0-9]{5}|local:[a-z0-9][a-z0-9-]{0,39})$"
+OrganisationCode = Annotated[str, StringConstraints(pattern=ORGANISATION_CODE)]
 """An NHS board (S08), a charity by its OSCR number, or a local name."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.@-]{0,63}$")]

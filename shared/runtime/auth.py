@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 
 from shared.runtime import log
 from shared.runtime.clock import pause
+from shared.runtime.settings import faults_in_file
 
 _log = log.logger(__name__)
 
@@ -131,8 +132,7 @@ def read_records(path: Path) -> tuple[KeyRecord, ...]:
     try:
         return _RECORDS.validate_json(path.read_bytes())
     except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise BadKeysFile(f"{path} is not a keys file: {places}") from None
+        raise BadKeysFile(f"{path} is not a keys file: {faults_in_file(error)}") from None
     except OSError as error:
         raise BadKeysFile(f"{path} cannot be read: {error.strerror}. Set KITH_API_KEYS to the keys file.") from None
 

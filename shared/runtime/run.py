@@ -13,7 +13,6 @@ from typing import Any
 import uvicorn
 import uvloop
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
 from shared.runtime import dead_letters, log, ops, versions
 from shared.runtime.auth import keep_keys, read_keys
@@ -30,7 +29,7 @@ from shared.runtime.projections import renew
 from shared.runtime.recovery import recover
 from shared.runtime.relay import relay, relay_state
 from shared.runtime.service import Service
-from shared.runtime.settings import Settings, refusal_of
+from shared.runtime.settings import Settings, exit_at_bad_settings
 from shared.runtime.tending import keep_vault
 
 _log = log.logger(__name__)
@@ -42,11 +41,10 @@ def run(service: Service) -> None:
     A setting out of its range ends it at once, with a line that names the setting; and so do master keys that a service
     with a vault does not find.
     """
-    try:
+    with exit_at_bad_settings():
         settings = Settings(service=service.name)
+    try:
         check_master_keys(service, settings)
-    except ValidationError as error:
-        sys.exit(refusal_of(error))
     except BadMasterKeys as error:
         sys.exit(str(error))
     log.configure(service.name, form=settings.log_format, level=settings.log_level)

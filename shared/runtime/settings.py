@@ -1,5 +1,8 @@
 """What one process is told from outside: environment variables that begin with KITH_, read once and frozen."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -121,3 +124,20 @@ def refusal_of(error: ValidationError) -> str:
         names = " ".join(f"KITH_{str(part).upper()}" for part in fault["loc"])
         lines.append(f"{names}: {fault['msg']}." if names else fault["msg"].removeprefix("Value error, "))
     return "\n".join(["The service cannot start with these settings.", *lines])
+
+
+def faults_in_file(error: ValidationError) -> str:
+    """Where a file is wrong, in one line that shows no value."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in faults)
+
+
+@contextmanager
+def exit_at_bad_settings() -> Iterator[None]:
+    """A setting that is out of its range, or cannot be read, ends the process with words that name it."""
+    try:
+        yield
+    except ValidationError as error:
+        sys.exit(refusal_of(error))
+    except ValueError as error:
+        sys.exit(f"The service cannot start with these settings.\n{error}")

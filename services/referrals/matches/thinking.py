@@ -1,5 +1,7 @@
 """What the rules of matching say of those gathered, as it is answered; loads numpy and scipy."""
 
+from collections.abc import Iterable
+
 from services.referrals.domain.ranking import Ranking
 from services.referrals.matches.answers import (
     Candidate,
@@ -13,7 +15,16 @@ from services.referrals.matches.answers import (
 from services.referrals.matches.gathering import Gathered
 from services.referrals.matching.assignment import assign, tie_order, whole_list
 from services.referrals.matching.columns import Pairs, pairs
-from services.referrals.matching.explain import YOU_DECIDE, Explained, Wait, explain, in_points, wait_of
+from services.referrals.matching.explain import (
+    YOU_DECIDE,
+    Explained,
+    Wait,
+    explain,
+    in_points,
+    in_points_each,
+    wait_of,
+)
+from services.referrals.matching.explain import Factor as Term
 from services.referrals.matching.rules import allowed
 from services.referrals.matching.terms import FLOOR, RULESET, score
 from services.referrals.matching.transportation import NOWHERE
@@ -28,7 +39,7 @@ def ranking_in(gathered: Gathered) -> Ranking:
         against=pair.against,
         score=in_points(pair.score),
         is_candidate=pair.is_candidate,
-        factors=tuple(Factor(code=f.code, points=in_points(f.points)) for f in pair.factors),
+        factors=tuple(Factor(code=f.code, points=n) for f, n in _factors(pair)),
         matched_on_experience=any(f.code == "shared-experience" and f.points for f in pair.factors),
     )
 
@@ -70,9 +81,13 @@ def _candidate(pair: Explained) -> Candidate:
         score=in_points(pair.score),
         shared_and_met=[factor.words for factor in pair.factors if factor.points],
         not_met=[factor.words for factor in pair.factors if not factor.points],
-        factors=[FactorView(code=f.code, points=in_points(f.points), how=f.how, words=f.words) for f in pair.factors],
+        factors=[FactorView(code=f.code, points=n, how=f.how, words=f.words) for f, n in _factors(pair)],
         formats=list(pair.formats),
     )
+
+
+def _factors(pair: Explained) -> Iterable[tuple[Term, int]]:
+    return zip(pair.factors, in_points_each(f.points for f in pair.factors), strict=True)
 
 
 def _wait(wait: Wait) -> WaitView:

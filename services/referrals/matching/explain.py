@@ -1,7 +1,8 @@
 """Why this peer, in words a coordinator reads: what is shared and met, what is not, and what the wait changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Literal
 from uuid import UUID
 
@@ -102,6 +103,12 @@ def wait_of(pairs: Pairs, row: int) -> Wait:
 def in_points(hundredths: int) -> int:
     """Whole points, as published: from nought to a hundred."""
     return min(100, (hundredths + 50) // 100)
+
+
+def in_points_each(hundredths: Iterable[int]) -> Sequence[int]:
+    """Whole points that add up to the whole points of the sum, each less than one from what it is."""
+    sums = [(each + 50) // 100 for each in accumulate(hundredths, initial=0)]
+    return [later - earlier for earlier, later in pairwise(sums)]
 
 
 def _in_order(pairs: Pairs, row: int, column: int) -> tuple[v.Format, ...]:

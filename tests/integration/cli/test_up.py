@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.cli.run import Process, process_now
+from shared.cli.run import Process, holding, process_now
 from shared.cli.stack import SERVICES
 
 ROOT = Path(__file__).parents[3]
@@ -151,3 +151,23 @@ def test_down_ends_everything_and_keys_stay_the_same(up: Any, home: Path) -> Non
     assert gone(processes)
     assert not (home / "run.json").exists()
     assert {key["name"]: key["key"] for key in keys} == {name: key["key"] for name, key in up["keys"].items()}
+
+
+@pytest.mark.parametrize("how", ["down", "Ctrl-C"])
+def test_a_start_under_way_is_ended_and_nothing_goes_on_unseen(home: Path, how: str) -> None:
+    kith(home, "down")
+    words = [sys.executable, "-m", "shared.cli", "up", "--detach", "--home", str(home)]
+    start = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    until(lambda: holding(home) is not None, 30, "it did not begin")
+    begun = holding(home)
+    assert begun is not None
+    assert "starting or ending" in kith(home, "status").stderr
+    processes = everything_of(begun.pid)
+    if how == "down":
+        assert said(home, "down") == {"was_up": True}
+    else:
+        start.send_signal(signal.SIGINT)
+    _, told = start.communicate(timeout=60)
+    assert start.returncode == 6, told
+    assert gone(processes)
+    assert holding(home) is None

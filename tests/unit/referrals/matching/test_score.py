@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from services.referrals.matching.columns import pairs
-from services.referrals.matching.explain import in_points, wait_of
+from services.referrals.matching.explain import in_points, in_points_each, wait_of
 from services.referrals.matching.terms import TERMS, related
 from services.referrals.matching.values import Client, Peer
 from tests.unit.referrals.matching.people import CLIENT, MINUTES, PEER, client, explained, peer
@@ -164,3 +164,8 @@ def test_scenario_father_finds_the_dad_on_thursday_evening_first() -> None:
     best = max(found.values(), key=lambda pair: pair.score)
     assert best.peer_id == dad.id
     assert "is a parent in the role the client wished for" in [f.words for f in best.factors if f.how == "met"]
+
+
+def test_published_points_add_up_to_the_published_score() -> None:
+    assert in_points_each([4444, 2500, 1806, 1250]) == [44, 25, 19, 12]
+    assert sum(in_points_each([3333, 3333, 3334])) == in_points(10_000)
