@@ -4,7 +4,7 @@ Bounds by linear programming are at least as wide as those in whole numbers, so 
 a solution is not in whole numbers, integer programming (HiGHS) decides.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,7 +31,7 @@ class Knowledge:
 class Attack:
     """One attacker before one pattern of hidden cells; the counts that are not hidden are known to everybody."""
 
-    def __init__(self, tables: Tables, hidden: Collection[str], knowledge: Knowledge) -> None:
+    def __init__(self, tables: Tables, hidden: Collection[str], knowledge: Knowledge, ways: Iterable[Row] = ()) -> None:
         self.keys = sorted(tables.cells)
         self._at = {key: n for n, key in enumerate(self.keys)}
         self.counts = np.array([tables.cells[key].count for key in self.keys], np.float64)
@@ -41,11 +41,19 @@ class Attack:
         self._low, self._high = np.where(kept, own, self.counts), np.where(kept, self.most, self.counts)
         self._sums = _sums(tables, self._at)
         self._switches = _switches(knowledge, self._at, self.most)
+        self._knowledge = knowledge
+        self.ways = [way for way in ways if self._is_possible(way)]
+        """Whole numbers that the cells could be, as far as was looked; those of another attacker are a beginning."""
 
     def bounds(self, keys: Sequence[str]) -> tuple[int, int]:
         """The least and the most that these cells can be together."""
         aim = self._aim(keys)
         return round(self._least(aim)), -round(self._least(-aim))
+
+    def seen(self, keys: Sequence[str]) -> tuple[int, int] | None:
+        """The least and the most among the ways that were looked at: the bounds are at least as wide."""
+        sums = [way[[self._at[key] for key in keys]].sum() for way in self.ways]
+        return (round(min(sums)), round(max(sums))) if sums else None
 
     def prices(self, key: str, upwards: bool) -> Row:
         """By how much a bound of `key` moves for each person that a cell may have more (below nought) or fewer.
@@ -64,6 +72,7 @@ class Attack:
         if not self._switches:
             found = self._linear(aim)
             if np.all(np.abs(found.x - np.round(found.x)) < _NEAR):
+                self.ways.append(np.round(found.x))
                 return float(found.fun)
         return self._in_whole_numbers(aim)
 
@@ -86,7 +95,16 @@ class Attack:
                 np.concatenate([self._low, np.zeros(more)]), np.concatenate([self._high, np.ones(more)])
             ),
         )
-        return float(_found(found).fun)
+        self.ways.append(np.round(_found(found).x[: len(aim)]))
+        return float(found.fun)
+
+    def _is_possible(self, way: Row) -> bool:
+        """Whether this attacker could not rule it out."""
+        small = all(
+            any(1 <= way[self._at[key]] <= self._knowledge.small for key in each)
+            for each in self._knowledge.small_somewhere
+        )
+        return small and bool(np.all((self._low <= way) & (way <= self._high)))
 
 
 def _found(result: optimize.OptimizeResult) -> optimize.OptimizeResult:
