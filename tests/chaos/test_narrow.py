@@ -1,6 +1,7 @@
 """One guard each, looked at from as near as one can come, where the wide tests might get by without it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -186,7 +187,7 @@ async def test_a_record_with_a_null_header_is_not_lost_with_its_batch(rig: Stage
 
 
 def replace_headers(record: Any, headers: Sequence[tuple[str, bytes | None]]) -> Any:
-    return record._replace(headers=tuple(headers))
+    return replace(record, headers=tuple(headers))
 
 
 async def all_sent(rig: Stage) -> bool:
