@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain import answering, escalating, noticing, posting
-from services.supervision.domain import concern_commands as told
-from services.supervision.domain.concern import COMMANDS, CONCERN, DECIDE
-from services.supervision.domain.noticing import DECIDE as OF_NOTICING
+from services.supervision.domain.safeguarding import answering, escalating, noticing, posting
+from services.supervision.domain.safeguarding import concern_commands as told
+from services.supervision.domain.safeguarding.concern import COMMANDS, CONCERN, DECIDE
+from services.supervision.domain.safeguarding.noticing import DECIDE as OF_NOTICING
 from shared.contracts import concern_updates as u
 from shared.contracts import supervision as c
 from shared.contracts.event import Event

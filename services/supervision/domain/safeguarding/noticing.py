@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.supervision.domain.clocks import after, more_urgent, sooner, times_of
-from services.supervision.domain.concern_commands import NoteCorrection, Raise, Sign, Tell
-from services.supervision.domain.concern_state import Concern, Told
-from services.supervision.domain.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding.clocks import after, more_urgent, sooner, times_of
+from services.supervision.domain.safeguarding.concern_commands import NoteCorrection, Raise, Sign, Tell
+from services.supervision.domain.safeguarding.concern_state import Concern, Told
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
 from shared.contracts import concern_updates as u
 from shared.contracts import supervision as c
 from shared.contracts import values as v

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.supervision.domain.concern_commands import LapseNotice, NoteNotified, NoteReceipt, notice_id
-from services.supervision.domain.concern_state import Concern, Notice
-from services.supervision.domain.escalating import next_step, steps_of
+from services.supervision.domain.safeguarding.concern_commands import LapseNotice, NoteNotified, NoteReceipt, notice_id
+from services.supervision.domain.safeguarding.concern_state import Concern, Notice
+from services.supervision.domain.safeguarding.escalating import next_step, steps_of
 from shared.contracts import supervision as c
 from shared.contracts.event import Event
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.supervision.domain import places, recruiting, supervising, tags, thinking, training
-from services.supervision.domain.commands import (
+from services.supervision.domain.peers import places, recruiting, supervising, tags, thinking, training
+from services.supervision.domain.peers.commands import (
     Apply,
     KeepPrivate,
     Rethink,
@@ -15,7 +15,7 @@ from services.supervision.domain.commands import (
     TellPeer,
     refuse_future,
 )
-from services.supervision.domain.state import ALLOWED, Peer
+from services.supervision.domain.peers.state import ALLOWED, Peer
 from shared.contracts import supervision as s
 from shared.contracts.days import start_of
 from shared.contracts.event import Event

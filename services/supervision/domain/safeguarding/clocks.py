@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from services.supervision.domain.duty_calendar import Calendar, back_at, on_duty, pieces
-from services.supervision.domain.duty_policy import DutyPolicy, Pace
+from services.supervision.domain.safeguarding.duty_calendar import Calendar, back_at, on_duty, pieces
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy, Pace
 from shared.contracts.days import HERE, day_of, is_working_day, start_of
 from shared.contracts.supervision import URGENCIES, Audience, NoticeTo, Step, Times, Urgency, Within
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.supervision.domain.commands import SetLimits, SetTags
-from services.supervision.domain.state import Peer
+from services.supervision.domain.peers.commands import SetLimits, SetTags
+from services.supervision.domain.peers.state import Peer
 from shared.contracts import supervision as s
 from shared.contracts import tag_updates as t
 from shared.contracts.event import Event, Value

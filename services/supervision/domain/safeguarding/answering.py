@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.supervision.domain import noticing
-from services.supervision.domain.clocks import after
-from services.supervision.domain.concern_commands import HearAccepted, NoteGiverTold, Raise, TakeOn, Tell
-from services.supervision.domain.concern_state import Concern, Giver
+from services.supervision.domain.safeguarding import noticing
+from services.supervision.domain.safeguarding.clocks import after
+from services.supervision.domain.safeguarding.concern_commands import HearAccepted, NoteGiverTold, Raise, TakeOn, Tell
+from services.supervision.domain.safeguarding.concern_state import Concern, Giver
 from shared.contracts import concern_updates as u
 from shared.contracts import supervision as c
 from shared.contracts.event import Event

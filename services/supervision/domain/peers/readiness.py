@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from services.supervision.domain.requirements import NEVER_WAIVED, needed
+from services.supervision.domain.peers.requirements import NEVER_WAIVED, needed
 from shared.contracts import supervision as s
 from shared.contracts import values as v
 from shared.contracts.supervision import Requirement

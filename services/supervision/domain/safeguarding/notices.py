@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from services.supervision.domain.concern_commands import NoteNotified, notice_id
-from services.supervision.domain.concern_state import Concern
-from services.supervision.domain.duty_calendar import Calendar, on_duty
-from services.supervision.domain.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding.concern_commands import NoteNotified, notice_id
+from services.supervision.domain.safeguarding.concern_state import Concern
+from services.supervision.domain.safeguarding.duty_calendar import Calendar, on_duty
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
 from shared.contracts import supervision as c
 from shared.contracts import values as v
 from shared.contracts.supervision import FIRST_LINE, NoticeChannel, OnDuty, OutOfHours

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID, uuid5
 
-from services.supervision.domain.duty_calendar import Calendar
-from services.supervision.domain.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding.duty_calendar import Calendar
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
 from shared.contracts import concern_updates as u
 from shared.contracts import supervision as c
 from shared.contracts import values as v

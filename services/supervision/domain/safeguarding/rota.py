@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from services.supervision.domain.duty_calendar import FAR, Calendar, Gap, Shift, first_undeclared
-from services.supervision.domain.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding.duty_calendar import FAR, Calendar, Gap, Shift, first_undeclared
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
 from shared.contracts import rota_updates as r
 from shared.contracts.event import Event
 from shared.contracts.supervision import (

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from services.supervision.domain.commands import TellPeer
-from services.supervision.domain.state import Peer, Ways
+from services.supervision.domain.peers.commands import TellPeer
+from services.supervision.domain.peers.state import Peer, Ways
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts.days import add_months, day_of

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
-from services.supervision.domain.commands import TellPeer, refuse_future_day
-from services.supervision.domain.readiness import Fact, Waiver, may_be_waived
-from services.supervision.domain.requirements import PVG, SAFEGUARDING, induction, role_by
-from services.supervision.domain.state import Peer
+from services.supervision.domain.peers.commands import TellPeer, refuse_future_day
+from services.supervision.domain.peers.readiness import Fact, Waiver, may_be_waived
+from services.supervision.domain.peers.requirements import PVG, SAFEGUARDING, induction, role_by
+from services.supervision.domain.peers.state import Peer
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts import values as v

@@ -6,9 +6,9 @@ A person's word (`Tell`, `TakeOn`) and what the clock may do are two sets of rul
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.supervision.domain import answering, escalating, noticing, posting
-from services.supervision.domain.concern_commands import Tell
-from services.supervision.domain.concern_state import NEW, Concern
+from services.supervision.domain.safeguarding import answering, escalating, noticing, posting
+from services.supervision.domain.safeguarding.concern_commands import Tell
+from services.supervision.domain.safeguarding.concern_state import NEW, Concern
 from shared.contracts.event import Event
 from shared.runtime.service import Aggregate, Refusal
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from services.supervision.domain.readiness import Facts, Readiness
+from services.supervision.domain.peers.readiness import Facts, Readiness
 from shared.contracts import supervision as s
 from shared.contracts import values as v
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from services.supervision.domain.policy import Policy
+from services.supervision.domain.peers.policy import Policy
 from shared.contracts import supervision as s
 from shared.contracts.days import day_of
 from shared.contracts.peer_updates import AnyPeerUpdate

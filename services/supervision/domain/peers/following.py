@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.supervision.domain.commands import TellPeer
-from services.supervision.domain.state import Peer
-from services.supervision.domain.supervisor import NoteHeld, NoteRest, OfSupervisor, Release, TakeOn
+from services.supervision.domain.peers.commands import TellPeer
+from services.supervision.domain.peers.state import Peer
+from services.supervision.domain.peers.supervisor import NoteHeld, NoteRest, OfSupervisor, Release, TakeOn
 from shared.contracts import peer_updates as p
 from shared.contracts.days import day_of
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import ConfigDict, Field, model_validator
 
-from services.supervision.domain.requirements import TABLE, dropped
+from services.supervision.domain.peers.requirements import TABLE, dropped
 from shared.contracts import supervision as s
 from shared.contracts.event import Value
 from shared.contracts.supervision import AbsenceRules, Ceiling, PeerRules

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from services.supervision.domain.absence import Supervisor, away, back, consequences, evolve, turning_days
+from services.supervision.domain.peers.absence import Supervisor, away, back, consequences, evolve, turning_days
 from shared.contracts import supervision as s
 from shared.contracts import supervisor_updates as u
 from shared.contracts.days import day_of, start_of

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from services.supervision.domain.duty_policy import DutyPolicy, Phone
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy, Phone
 from shared.contracts.days import HERE, day_of
 from shared.contracts.supervision import Times
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any, get_args
 from uuid import UUID
 
-from services.supervision.domain import places
-from services.supervision.domain.readiness import Readiness, is_overdue, readiness, turning_days
-from services.supervision.domain.state import Peer
+from services.supervision.domain.peers import places
+from services.supervision.domain.peers.readiness import Readiness, is_overdue, readiness, turning_days
+from services.supervision.domain.peers.state import Peer
 from shared.contracts import supervision as s
 from shared.contracts import values as v
 from shared.contracts.days import day_of

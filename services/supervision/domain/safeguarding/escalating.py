@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.supervision.domain.concern_commands import (
+from services.supervision.domain.safeguarding.concern_commands import (
     Alarm,
     ByClock,
     Escalate,
@@ -18,7 +18,7 @@ from services.supervision.domain.concern_commands import (
     LapseNotice,
     NoteGiverTold,
 )
-from services.supervision.domain.concern_state import Concern, Giver, Told
+from services.supervision.domain.safeguarding.concern_state import Concern, Giver, Told
 from shared.contracts import supervision as c
 from shared.runtime.envelope import id_of
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, get_args
 from uuid import UUID
 
-from services.supervision.domain.commands import Apply, TellPeer, refuse_future_day
-from services.supervision.domain.readiness import Fact
-from services.supervision.domain.state import Peer
+from services.supervision.domain.peers.commands import Apply, TellPeer, refuse_future_day
+from services.supervision.domain.peers.readiness import Fact
+from services.supervision.domain.peers.state import Peer
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts import values as v

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from services.supervision.domain.commands import TellPeer, refuse_future
-from services.supervision.domain.readiness import Fact
-from services.supervision.domain.recruiting import line_manager
-from services.supervision.domain.requirements import SUPERVISOR
-from services.supervision.domain.state import Peer, Planned
+from services.supervision.domain.peers.commands import TellPeer, refuse_future
+from services.supervision.domain.peers.readiness import Fact
+from services.supervision.domain.peers.recruiting import line_manager
+from services.supervision.domain.peers.requirements import SUPERVISOR
+from services.supervision.domain.peers.state import Peer, Planned
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts.days import day_of, start_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.supervision.domain.concern_commands import Sign
+from services.supervision.domain.safeguarding.concern_commands import Sign
 from shared.runtime.service import Secret
 
 WORDS, COLLEAGUE = "concern-words/", "concern-colleague"
