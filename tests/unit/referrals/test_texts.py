@@ -7,13 +7,13 @@ from typing import Any, get_args
 import pytest
 
 from services.referrals.domain.policy import Policy
-from services.referrals.messages.letters import Letter
 from services.referrals.messages.safe import safe_way
-from services.referrals.messages.transports import read_transports
 from services.referrals.messages.words import Words, texts, words
 from shared.contracts import values as v
 from shared.contracts.days import HERE
 from shared.contracts.people import Contact, SafeContact
+from shared.post.letters import Letter
+from shared.post.transports import read_transports
 from tests.unit.referrals.story import one
 
 WHEN = datetime(2026, 3, 5, 19, tzinfo=HERE)

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
-from shared.contracts import values as v
+Channel = Literal["text", "email", "phone"]
+"""A way to reach somebody; by phone the words are read out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +15,13 @@ class Letter:
     """One message, complete; whom it goes to is in no representation of it."""
 
     id: UUID
-    channel: v.MessageChannel
+    channel: Channel
     to: str = field(repr=False)
     sender: str
     subject: str = field(repr=False)
     body: str = field(repr=False)
+    may_be_stopped: bool = True
+    """Whether whoever gets it may ask for no more of them."""
 
 
 class NotTaken(Exception):
@@ -37,7 +40,7 @@ class Transport(Protocol):
     """A way to send; opening it proves, before anything is claimed, that somebody is there to take messages."""
 
     @property
-    def carries(self) -> Collection[v.MessageChannel]: ...
+    def carries(self) -> Collection[Channel]: ...
 
     def open(self) -> AbstractAsyncContextManager[Deliver]:
         """Raises NotTaken when nobody is there."""

@@ -8,8 +8,7 @@ from email.utils import formataddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.referrals.messages.letters import Deliver, Letter, NotTaken, Refused
-from shared.contracts import values as v
+from shared.post.letters import Channel, Deliver, Letter, NotTaken, Refused
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
@@ -23,7 +22,7 @@ class Smtp:
     """Carries emails; with `starttls` a server that does not offer it is none."""
 
     def __init__(self, host: str, port: int, sender: str, tls: str, login: Path | None) -> None:
-        self.carries: Collection[v.MessageChannel] = ["email"]
+        self.carries: Collection[Channel] = ["email"]
         self._host, self._port, self._sender, self._tls, self._login = host, port, sender, tls, login
 
     @asynccontextmanager
@@ -78,7 +77,8 @@ class Smtp:
         message["To"] = letter.to
         message["Subject"] = letter.subject
         message["Message-ID"] = f"<{letter.id}@{self._sender.rpartition('@')[2]}>"
-        message["List-Unsubscribe"] = f"<mailto:{self._sender}?subject=STOP>"
+        if letter.may_be_stopped:
+            message["List-Unsubscribe"] = f"<mailto:{self._sender}?subject=STOP>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.body, cte="quoted-printable")
         return message.as_bytes()

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from services.referrals.messages.letters import Deliver, Letter, NotTaken, Refused
-from shared.contracts import values as v
+from shared.post.letters import Channel, Deliver, Letter, NotTaken, Refused
 
 
 class Notify:
     """Carries both; the key file is `{"api_key": ..., "text": <template id>, "email": <template id>}`."""
 
-    carries: Collection[v.MessageChannel] = ("text", "email")
+    carries: Collection[Channel] = ("text", "email")
 
     def __init__(self, key_file: Path) -> None:
         self._key_file = key_file

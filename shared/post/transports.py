@@ -11,16 +11,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from services.referrals.messages.letters import Deliver, Letter, Transport
-from services.referrals.messages.notify import Notify
-from services.referrals.messages.smtp import TLS, Smtp
-from shared.contracts import values as v
+from shared.post.letters import Channel, Deliver, Letter, Transport
+from shared.post.notify import Notify
+from shared.post.smtp import TLS, Smtp
 
 
 class Folder:
     """Each message becomes a file, for development; a file that is there already was the same message."""
 
-    carries: Collection[v.MessageChannel] = ("text", "email")
+    carries: Collection[Channel] = ("text", "email", "phone")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
