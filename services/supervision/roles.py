@@ -2,3 +2,21 @@
 
 MANAGERS = ("line-manager", "service-lead", "workforce-lead")
 """Who recruits, trains and manages."""
+SUPERVISORS = ("supervisor", "service-lead")
+AROUND = ("supervisor", *MANAGERS, "peer")
+"""Who works with the peer closely enough to tell of them, the peer among them; for themselves alone."""
+OWN = ("supervisor", "peer")
+"""Whom the peer tells what is their own: their supervisor, or nobody but the machine."""
+STOPPERS = ("service-lead", "safeguarding-lead", "named-officer")
+OFFICERS = ("named-officer",)
+LEADS = ("service-lead", "safeguarding-lead", "information-governance", "workforce-lead")
+"""Who answers for the provider."""
+TEAM = ("supervisor", *MANAGERS, "clinician", "coordinator", "peer")
+"""Anybody who works there; a debrief is open to all of them."""
+ANSWERERS = ("clinician", "safeguarding-lead", "charge-nurse", "named-officer", "deputy-officer")
+"""Whom concerns may be for; each sees those that are for them alone."""
+RAISERS = (*ANSWERERS, "peer", "supervisor", "coordinator", "service-lead")
+"""Anybody who works here may say that they are worried."""
+ROTA_KEEPERS = ("service-lead", "coordinator", "clinician")
+CARRIERS = ("message-carrier",)
+"""A key that may pass receipts on and nothing else."""

@@ -134,8 +134,7 @@ def test_the_line_manager_may_change_to_anybody_else() -> None:
 def test_every_wish_has_its_rule_and_its_stages() -> None:
     from services.supervision.domain.peers.peer import DECIDE
 
-    assert {wish.model_fields["do"].default for wish in DECIDE} == set(ALLOWED)
-    assert all(issubclass(wish, p.Update) for wish in DECIDE)
+    assert set(DECIDE) == set(ALLOWED)
 
 
 def test_every_event_of_a_peer_is_known_to_their_state() -> None:

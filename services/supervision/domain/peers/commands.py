@@ -7,6 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.supervision.domain.peers.policy import Policy
+from services.supervision.domain.peers.state import Supervised
 from shared.contracts import supervision as s
 from shared.contracts.days import day_of
 from shared.contracts.peer_updates import AnyPeerUpdate
@@ -42,13 +43,18 @@ class Apply(OfPeer):
 
 @dataclass(frozen=True, slots=True)
 class TellPeer(OfPeer):
-    """A wish: `now` is when it is told; `fresh_id` names what it makes if the wish does not."""
+    """A wish: `now` is when it is told; `fresh_id` names what it makes if the wish does not.
+
+    With `seen` it goes together with commands that were made for a peer who stood so, and for no other.
+    """
 
     wish: AnyPeerUpdate
     now: datetime
     policy: Policy
     fresh_id: UUID
     secrets: Sequence[Secret] = ()
+    forgets: Sequence[tuple[UUID, str]] = ()
+    seen: Supervised | None = None
 
     @property
     def today(self) -> date:

@@ -1,12 +1,23 @@
 """What a supervisor's stream hears of what is told of a peer, together with it, so that neither misses the other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from services.supervision.domain.peers.commands import TellPeer
 from services.supervision.domain.peers.state import Peer
 from services.supervision.domain.peers.supervisor import NoteHeld, NoteRest, OfSupervisor, Release, TakeOn
 from shared.contracts import peer_updates as p
 from shared.contracts.days import day_of
+
+_FOLLOWED = (p.AssignSupervisor, p.Start, p.HoldSupervision, p.Rest, p.ComeBack, p.Leave)
+
+
+def together(state: Peer, command: TellPeer) -> Sequence[Any]:
+    """The wish and what goes with it; should the peer stand otherwise by then, it is refused as a whole."""
+    if not isinstance(command.wish, _FOLLOWED):
+        return [command]
+    return [replace(command, seen=state.supervised), *with_supervisor(state, command)]
 
 
 def with_supervisor(state: Peer, command: TellPeer) -> Sequence[OfSupervisor]:

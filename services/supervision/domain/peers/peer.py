@@ -23,7 +23,10 @@ from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
 _SUBJECTS = (recruiting, training, supervising, places)
-DECIDE: Mapping[type, Any] = {wish: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()}
+DECIDE: Mapping[str, Any] = {
+    wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
+}
+"""By what the wish is called: over HTTP it comes as a stricter class of its own."""
 EVOLVE: Mapping[type, Any] = {
     event: change for subject in (*_SUBJECTS, tags, thinking) for event, change in subject.EVOLVE.items()
 }
@@ -61,7 +64,9 @@ def _told(state: Peer, command: TellPeer) -> Sequence[Event]:
     if state.stage not in ALLOWED[do]:
         raise Refusal("not-at-this-stage", "That does not fit where this peer is just now.", "do")
     refuse_future(command.at, command, "at")
-    said: Sequence[Event] = DECIDE[type(command.wish)](state, command.wish, command)
+    if command.seen is not None and command.seen != state.supervised:
+        raise Refusal("changed-meanwhile", "Who supervises the peer changed meanwhile. Look at it, and say it again.")
+    said: Sequence[Event] = DECIDE[do](state, command.wish, command)
     return said
 
 

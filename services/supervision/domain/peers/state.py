@@ -53,6 +53,15 @@ class Planned(NamedTuple):
     start: datetime
 
 
+class Supervised(NamedTuple):
+    """What of a peer their supervisor's stream has to hear about."""
+
+    supervisor_id: UUID | None
+    started_on: date | None
+    clinical_on: date | None
+    resting: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """When, where and how the peer meets people, and what else takes up their hours."""
@@ -94,3 +103,7 @@ class Peer:
     said_funding: date | None = None
     thought_on: date = date.min
     """The latest day on which it is known that everything was thought of."""
+
+    @property
+    def supervised(self) -> Supervised:
+        return Supervised(self.supervisor_id, self.facts.started_on, self.facts.clinical_on, self.resting)
