@@ -5,8 +5,16 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from services.supervision.domain.safeguarding.concern import CONCERN
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicies
 from services.supervision.domain.safeguarding.rota import ROTA
+from services.supervision.safeguarding.notices.sending import noticing
+from shared.post.letters import Transport
 from shared.runtime.service import Aggregate
 
 SAFEGUARDING_AGGREGATES: Sequence[Aggregate] = (CONCERN, ROTA)
-SAFEGUARDING_WORKS: Sequence[Callable[[Any, Any, asyncio.Event], Coroutine[Any, Any, None]]] = ()
+Work = Callable[[Any, Any, asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def safeguarding_works(policies: DutyPolicies, transports: Sequence[Transport]) -> Sequence[Work]:
+    """The loop that sends notices and raises alarms."""
+    return (noticing(policies, transports),)

@@ -128,5 +128,5 @@ def test_a_transport_that_is_none_is_refused_at_the_start(told: str) -> None:
 
 def test_the_first_that_carries_a_channel_is_used() -> None:
     [mail, folder] = read_transports({"KITH_MESSAGES": "smtp://mail.example.org?from=a@b.example file:/tmp/letters"})
-    assert ({*mail.carries}, {*folder.carries}) == ({"email"}, {"email", "text"})
+    assert ({*mail.carries}, {*folder.carries}) == ({"email"}, {"email", "text", "phone"})
     assert read_transports({}) == []

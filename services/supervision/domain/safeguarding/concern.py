@@ -12,8 +12,10 @@ from services.supervision.domain.safeguarding.concern_state import NEW, Concern
 from shared.contracts.event import Event
 from shared.runtime.service import Aggregate, Refusal
 
-DECIDE: Mapping[type, Any] = {**noticing.DECIDE, **answering.DECIDE}
+DECIDE: Mapping[Any, Any] = {**noticing.DECIDE, **answering.DECIDE}
 """What people may say, by the wish."""
+_NAMED: Mapping[str, Any] = {wish.model_fields["do"].default: rule for wish, rule in DECIDE.items()}
+"""The same by its name, since over HTTP a wish is of a stricter type."""
 COMMANDS: Mapping[type, Any] = {**noticing.COMMANDS, **answering.COMMANDS, **escalating.COMMANDS, **posting.COMMANDS}
 EVOLVE: Mapping[type, Any] = {**noticing.EVOLVE, **answering.EVOLVE, **escalating.EVOLVE, **posting.EVOLVE}
 
@@ -25,7 +27,7 @@ def decide(state: Concern, command: Any) -> Sequence[Event]:
             raise Refusal("unknown-concern", "No concern with this id is known.")
         if not state.open:
             raise Refusal("concern-closed", "This concern is closed. Raise what you noticed since; that opens it anew.")
-        said: Sequence[Event] = DECIDE[type(command.wish)](state, command.wish, command)
+        said: Sequence[Event] = _NAMED[command.wish.do](state, command.wish, command)
         return said
     if rule := COMMANDS.get(type(command)):
         followed: Sequence[Event] = rule(state, command)

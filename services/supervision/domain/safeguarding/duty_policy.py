@@ -8,14 +8,18 @@ from pydantic import ConfigDict, Field, model_validator
 
 from shared.contracts import values as v
 from shared.contracts.event import Value
+from shared.contracts.people import Email
+from shared.contracts.people import Phone as PhoneNumber
 from shared.contracts.supervision import (
     FIRST_LINE,
     Audience,
     ConcernRole,
     DutyRole,
+    NoticeChannel,
     NoticeTo,
     OnDuty,
     OutOfHours,
+    OutOfHoursRoute,
     Urgency,
     Within,
 )
@@ -53,6 +57,17 @@ class Phone(Value):
     title: Annotated[str, Field(min_length=1, max_length=60)]
     number: Annotated[str, Field(pattern=r"^[+0-9 ]{3,20}$")]
     last_checked: date
+
+
+class Reach(Value):
+    """By which number and address somebody on duty, or an agreed route, is reached."""
+
+    phone: PhoneNumber | None = None
+    email: Email | None = None
+
+    def by(self, channel: NoticeChannel) -> str | None:
+        """Where to write or to call."""
+        return self.email if channel == "email" else self.phone
 
 
 _A_DAY, _FIVE_DAYS = Within(unit="hours", amount=24), Within(unit="working-days", amount=5)
@@ -106,6 +121,9 @@ class DutyPolicy(Value):
     out_of_hours: OutOfHours = OutOfHours(route="social-work-out-of-hours", channels=("phone", "email"))
     """Who is told where nobody is on duty and no gap says whom instead."""
 
+    reach: Mapping[OutOfHoursRoute, Reach] = Field(default_factory=dict)
+    """Where the agreed routes are reached."""
+
     first_notice_seconds: Positive = 60
     receipt_seconds: Positive = 60
     """How long one waits for a receipt before another way and the next in line are tried."""
@@ -135,3 +153,16 @@ class DutyPolicy(Value):
         if odd := [role for role in self.first_line.values() if role not in FIRST_LINE]:
             raise ValueError(f"{', '.join(odd)} answers no concerns. Name one of {', '.join(FIRST_LINE)}.")
         return self
+
+
+class DutyPolicies(Value):
+    """The settings of each organisation, and those of one not named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    default: DutyPolicy = DutyPolicy()
+    organisations: Mapping[str, DutyPolicy] = Field(default_factory=dict)
+
+    def of(self, organisation: str) -> DutyPolicy:
+        """That organisation's settings."""
+        return self.organisations.get(organisation, self.default)

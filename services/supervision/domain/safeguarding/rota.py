@@ -23,7 +23,7 @@ from shared.contracts.supervision import (
     OutOfHours,
 )
 from shared.runtime.envelope import id_of
-from shared.runtime.service import Aggregate, Refusal
+from shared.runtime.service import Aggregate, Refusal, Secret
 
 LONGEST = timedelta(days=31)
 """Of a shift or a gap of its own; what lasts longer is the usual week."""
@@ -79,6 +79,15 @@ class LookAhead(OfRota):
     creates: ClassVar[bool] = False
 
 
+@dataclass(frozen=True, slots=True)
+class KeepReach(OfRota):
+    """How somebody is reached while they are on duty; that is the vault's alone, and nothing is said of it."""
+
+    secrets: Sequence[Secret]
+
+    creates: ClassVar[bool] = True
+
+
 def tell_rota(rota_id: UUID, wish: r.AnyRotaUpdate, now: datetime, policy: DutyPolicy, fresh_id: UUID) -> TellRota:
     """The command for a wish told now."""
     return TellRota(rota_id, now, wish, fresh_id, policy.gap_days)
@@ -88,12 +97,14 @@ def decide(state: Rota, command: Any) -> Sequence[Event]:
     """What follows from the command, and at once whether hours are left open by it; raises Refusal."""
     match command:
         case TellRota():
-            said: Sequence[Event] = DECIDE[type(command.wish)](state, command.wish, command)
+            said: Sequence[Event] = DECIDE[command.wish.do](state, command.wish, command)
             for event in said:
                 state = evolve(state, event)
             return [*said, *look(state, command.at, command.days_ahead)]
         case LookAhead():
             return look(state, command.at, command.days_ahead)
+        case KeepReach():
+            return []
     raise TypeError(f"no rota knows the command {type(command).__name__}")
 
 
@@ -245,12 +256,12 @@ def due(subject: str, name: str, now: datetime) -> Sequence[LookAhead]:
     raise ValueError(f"no rota has a deadline called {name}")
 
 
-DECIDE: Mapping[type, Callable[[Rota, Any, TellRota], Sequence[Event]]] = {
-    r.SetDutyRota: set_week,
-    r.SetDutyShift: set_shift,
-    r.CancelDutyShift: cancel_shift,
-    r.DeclareDutyGap: declare_gap,
-    r.LiftDutyGap: lift_gap,
+DECIDE: Mapping[str, Callable[[Rota, Any, TellRota], Sequence[Event]]] = {
+    "set-duty-rota": set_week,
+    "set-duty-shift": set_shift,
+    "cancel-duty-shift": cancel_shift,
+    "declare-duty-gap": declare_gap,
+    "lift-duty-gap": lift_gap,
 }
 EVOLVE: Mapping[type, Callable[[Rota, Any], Rota]] = {
     DutyRotaSet: week_set,
