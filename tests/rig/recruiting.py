@@ -55,7 +55,7 @@ async def recruit(board: Board, *settings: str, **changes: Any) -> UUID:
     for step, more in steps.items():
         await manage(board, peer_id, "complete-recruitment-step", step=step, on=day(board, -8), **by, **more)
     post = {"settings": settings or ("third-sector",), "contract": "permanent", "contracted_hours": 15}
-    await manage(board, peer_id, "recruit", **by, **post, **changes)
+    await manage(board, peer_id, "recruit", **{**by, **post, **changes})
     return peer_id
 
 

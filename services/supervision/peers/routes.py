@@ -16,6 +16,7 @@ from services.supervision.peers.contents import (
     secret,
 )
 from services.supervision.peers.providers import PROVIDER_ROUTES
+from services.supervision.peers.questions import PEERS_QUESTIONS
 from services.supervision.peers.supervisors import supervisor_routes
 from services.supervision.peers.tags import TAG_ROUTES
 from services.supervision.peers.telling import HERE, path_of, told
@@ -138,6 +139,7 @@ def peers_routes(policies: Policies) -> Sequence[Route]:
             summary="From now on the peer is judged by the rules that the organisation has set.",
         ),
         *TAG_ROUTES,
+        *PEERS_QUESTIONS,
         *PROVIDER_ROUTES,
         *supervisor_routes(policies),
     )

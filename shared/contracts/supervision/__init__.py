@@ -120,6 +120,7 @@ from shared.contracts.supervision.rules import (
 )
 from shared.contracts.supervision.supervising import (
     DebriefHeld,
+    DebriefOffered,
     DebriefRequested,
     FurtherStream,
     FurtherSupervisionHeld,
@@ -148,6 +149,7 @@ from shared.contracts.supervision.supervisors import (
     SupervisorAway,
     SupervisorBack,
 )
+from shared.contracts.supervision.support import HardNewsNoted, SupporterNoted
 from shared.contracts.supervision.tags import (
     MatchLimits,
     MatchLimitsSet,
@@ -221,6 +223,7 @@ __all__ = [
     "Days",
     "DaysAhead",
     "DebriefHeld",
+    "DebriefOffered",
     "DebriefRequested",
     "Decision",
     "DeputyAgreed",
@@ -245,6 +248,7 @@ __all__ = [
     "FurtherStream",
     "FurtherSupervisionHeld",
     "GapOwner",
+    "HardNewsNoted",
     "Hours",
     "ImmediateAction",
     "InductionStep",
@@ -313,6 +317,7 @@ __all__ = [
     "SupervisorAway",
     "SupervisorBack",
     "SupportLevelAgreed",
+    "SupporterNoted",
     "TeamBriefed",
     "Terms",
     "Times",

@@ -76,6 +76,14 @@ class Rethink(OfPeer):
 
 
 @dataclass(frozen=True, slots=True)
+class OfferDebrief(OfPeer):
+    """Something happened to somebody the peer supports; `at` is now."""
+
+    debrief_id: UUID
+    referral_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class SetTags(OfPeer):
     """Everything the peer agrees to be matched on now; `based_on` counts the changes it was made from."""
 

@@ -8,6 +8,7 @@ from services.supervision.domain.peers import places, recruiting, supervising, t
 from services.supervision.domain.peers.commands import (
     Apply,
     KeepPrivate,
+    OfferDebrief,
     Rethink,
     SetLimits,
     SetRules,
@@ -49,6 +50,8 @@ def decide(state: Peer, command: Any) -> Sequence[Event]:
             return tags.set_tags(state, command)
         case SetLimits():
             return tags.set_limits(state, command)
+        case OfferDebrief():
+            return supervising.offer_debrief(state, command)
         case KeepPrivate():
             return []
         case _:

@@ -53,6 +53,14 @@ class Planned(NamedTuple):
     start: datetime
 
 
+class ToTalk(NamedTuple):
+    """A debrief that somebody asked for, or that was offered as something happened to a client."""
+
+    since: datetime
+    asked_by: s.WorkRole | None = None
+    referral_id: UUID | None = None
+
+
 class Supervised(NamedTuple):
     """What of a peer their supervisor's stream has to hear about."""
 
@@ -90,7 +98,7 @@ class Peer:
     planned: Mapping[UUID, Planned] = field(default_factory=dict)
     settled: frozenset[UUID] = frozenset()
     """Supervisions and debriefs that took place, or did not."""
-    debriefs: frozenset[UUID] = frozenset()
+    debriefs: Mapping[UUID, ToTalk] = field(default_factory=dict)
 
     resting: bool = False
     return_steps: tuple[s.ReturnStep, ...] = ()

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from services.supervision.domain.peers.commands import TellPeer, refuse_future
+from services.supervision.domain.peers.commands import OfferDebrief, TellPeer, refuse_future
 from services.supervision.domain.peers.readiness import Fact
 from services.supervision.domain.peers.recruiting import line_manager
 from services.supervision.domain.peers.requirements import SUPERVISOR
-from services.supervision.domain.peers.state import Peer, Planned
+from services.supervision.domain.peers.state import Peer, Planned, ToTalk
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts.days import day_of, start_of
@@ -136,6 +136,21 @@ def hold_debrief(state: Peer, wish: p.HoldDebrief, command: TellPeer) -> Sequenc
     ]
 
 
+def offer_debrief(state: Peer, command: OfferDebrief) -> Sequence[Event]:
+    """Once for what happened, and to nobody who has gone."""
+    known = command.debrief_id in state.debriefs or command.debrief_id in state.settled
+    if known or state.stage != "started":
+        return []
+    return [
+        s.DebriefOffered(
+            peer_id=command.peer_id,
+            debrief_id=command.debrief_id,
+            referral_id=command.referral_id,
+            offered_at=command.at,
+        )
+    ]
+
+
 def assigned(state: Peer, event: s.SupervisorAssigned) -> Peer:
     held = {**state.facts.held, SUPERVISOR: Fact(day_of(event.recorded_at))}
     return replace(state, supervisor_id=event.supervisor_id, facts=replace(state.facts, held=held))
@@ -164,12 +179,17 @@ def overdue(state: Peer, _: s.SupervisionOverdue) -> Peer:
 
 
 def debrief_requested(state: Peer, event: s.DebriefRequested) -> Peer:
-    return replace(state, debriefs=state.debriefs | {event.debrief_id})
+    return replace(state, debriefs={**state.debriefs, event.debrief_id: ToTalk(event.recorded_at, event.asked_by)})
 
 
 def debrief_held(state: Peer, event: s.DebriefHeld) -> Peer:
-    ids = {event.debrief_id}
-    return replace(state, debriefs=state.debriefs - ids, settled=state.settled | ids)
+    left = {id: asked for id, asked in state.debriefs.items() if id != event.debrief_id}
+    return replace(state, debriefs=left, settled=state.settled | {event.debrief_id})
+
+
+def debrief_offered(state: Peer, event: s.DebriefOffered) -> Peer:
+    offered = ToTalk(event.offered_at, referral_id=event.referral_id)
+    return replace(state, debriefs={**state.debriefs, event.debrief_id: offered})
 
 
 DECIDE = {
@@ -189,4 +209,5 @@ EVOLVE = {
     s.SupervisionOverdue: overdue,
     s.DebriefRequested: debrief_requested,
     s.DebriefHeld: debrief_held,
+    s.DebriefOffered: debrief_offered,
 }
