@@ -3,17 +3,24 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from asyncpg import Connection
 
 from deploy.embedded import Cluster
 from services.supervision.domain.safeguarding.concern_commands import NoteCorrection, Raise, Sign
 from services.supervision.domain.safeguarding.duty_calendar import Calendar
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicies
+from services.supervision.safeguarding.unheard import raise_unheard
 from shared.contracts.supervision import concern_about
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
+from shared.runtime.hearing import hear_all
+from tests.rig.records import counted, with_header
 from tests.rig.stage import until
 from tests.rig.worried import DEPUTY, HOURS, LEAD, OURS, POLICY, WORDS, Worries, two_worries
 
@@ -294,3 +301,61 @@ async def test_raised_twice_under_one_key_it_is_raised_once(us: Worries) -> None
     second = await us.post("/concerns", body, "peer", 201, **key)
     assert first == second
     assert len(await us.said(first["concern_id"])) == 1
+
+
+async def test_a_hundred_raised_at_once_are_each_told_within_two_seconds(us: Worries) -> None:
+    async with us.sending(instances=2):
+        await us.raised()
+        await us.letters(1)
+        took: list[float] = []
+
+        async def one() -> None:
+            began = asyncio.get_running_loop().time()
+            concern = await us.raised()
+            await us.heard(concern, "concern-notified")
+            took.append(asyncio.get_running_loop().time() - began)
+
+        for _ in range(10):
+            await asyncio.gather(*(one() for _ in range(10)))
+    assert sorted(took)[98] < 2, sorted(took)[-5:]
+
+
+async def test_an_urgent_record_that_nobody_can_read_is_a_concern_once(us: Worries) -> None:
+    record = with_header(counted("kith.referrals", uuid4(), 1, organisation=OURS), "ce_type", "kith.measure-taken.v9")
+    connection = await us.engine.database.connect("worker")
+
+    async def connected() -> Connection:
+        return connection
+
+    async for _, heard in hear_all(us.engine, connected, [record]):
+        assert [verdict.fate for verdict in heard.verdicts] == ["parked"]
+    await connection.close()
+    duty = DutyPolicies(default=POLICY)
+    await asyncio.gather(*(raise_unheard(us.engine, duty) for _ in range(3)))
+    await raise_unheard(us.engine, duty)
+    [concern] = (await us.get("/concerns"))["rows"]
+    assert (concern["urgency"], concern["stage"], concern["person_id"]) == ("life", "waiting", None)
+    kinds = [each["kind"] for each in await us.said(concern["id"])]
+    assert kinds.count("concern-opened") == 1
+    async with us.sending():
+        await us.letters(1)
+
+
+async def test_it_is_raised_over_http_and_told_while_nobody_is_at_kafkas_address(us: Worries) -> None:
+    process = await us.start()
+    body = {"about": "adult", "danger_now": "yes", "by_role": "peer", "person_id": str(uuid4()), "words": WORDS}
+
+    async def raised() -> httpx.Response | None:
+        with suppress(httpx.TransportError):
+            answer = await client.post(f"{process.url}/concerns", json=body)
+            return answer if answer.status_code != 503 else None
+        return None
+
+    async with httpx.AsyncClient(headers={"X-API-Key": us.keys["peer"]}) as client:
+        answer = await until(raised)
+        assert answer.status_code == 201, answer.text
+        concern = answer.json()["concern_id"]
+        await us.heard(concern, "concern-notified")
+    [letter] = (us.folder / "letters").glob("*.txt")
+    assert "Canary" not in letter.read_text()
+    assert "Canary" not in process.log.read_text()

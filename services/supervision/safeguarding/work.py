@@ -8,6 +8,7 @@ from services.supervision.domain.safeguarding.concern import CONCERN
 from services.supervision.domain.safeguarding.duty_policy import DutyPolicies
 from services.supervision.domain.safeguarding.rota import ROTA
 from services.supervision.safeguarding.notices.sending import noticing
+from services.supervision.safeguarding.unheard import minding_the_unheard
 from shared.post.letters import Transport
 from shared.runtime.service import Aggregate
 
@@ -16,5 +17,5 @@ Work = Callable[[Any, Any, asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def safeguarding_works(policies: DutyPolicies, transports: Sequence[Transport]) -> Sequence[Work]:
-    """The loop that sends notices and raises alarms."""
-    return (noticing(policies, transports),)
+    """The loops that send notices and raise alarms, and that mind what could not be heard."""
+    return (noticing(policies, transports), minding_the_unheard(policies))
