@@ -15,10 +15,12 @@ from deploy.embedded import Cluster
 from services.supervision.domain.safeguarding.concern_commands import NoteCorrection, Raise, Sign
 from services.supervision.domain.safeguarding.duty_calendar import Calendar
 from services.supervision.domain.safeguarding.duty_policy import DutyPolicies
+from services.supervision.safeguarding.gaps import telling_of_gaps
 from services.supervision.safeguarding.unheard import raise_unheard
 from shared.contracts.supervision import concern_about
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
+from shared.runtime.health import Health
 from shared.runtime.hearing import hear_all
 from tests.rig.records import counted, with_header
 from tests.rig.stage import until
@@ -79,10 +81,12 @@ async def test_nobody_answers_and_each_next_one_is_told_until_operations_are_ala
     async with us.sending():
         concern = await us.raised()
         await us.letters(1)
+        await us.arrived(concern, 1)
         us.turn(minutes=15)
         escalated = await us.heard(concern, "concern-escalated")
-        assert escalated[0]["to"] == "deputy"
+        assert (escalated[0]["to"], escalated[0]["because"]) == ("deputy", "not-acknowledged")
         notified = await us.heard(concern, "concern-notified", 2)
+        await us.arrived(concern, 2)
         assert {each["person_id"] for each in notified} >= {LEAD, DEPUTY}
         us.turn(minutes=15)
         escalated = await us.heard(concern, "concern-escalated", 2)
@@ -359,3 +363,26 @@ async def test_it_is_raised_over_http_and_told_while_nobody_is_at_kafkas_address
     [letter] = (us.folder / "letters").glob("*.txt")
     assert "Canary" not in letter.read_text()
     assert "Canary" not in process.log.read_text()
+
+
+async def test_hours_that_nobody_covers_are_the_providers_to_close_before_anybody_new_comes(us: Worries) -> None:
+    register = {"settings": ["third-sector"], "by_role": "service-lead"}
+    await us.post("/provider/register", register, "service-lead")
+    week = {"shifts": [], "by_role": "service-lead"}
+    stopping = asyncio.Event()
+    telling = asyncio.ensure_future(telling_of_gaps()(us.engine, Health(), stopping))
+    await us.post("/duty/set-duty-rota", week, "service-lead")
+    assert (await us.get("/duty/gaps", "service-lead"))["undeclared_from"] is not None
+
+    async def missing() -> bool:
+        return "duty-rota-gap" in str(await us.get("/provider", "service-lead"))
+
+    await until(missing)
+    await us.rota()
+
+    async def covered() -> bool:
+        return not await missing()
+
+    await until(covered)
+    stopping.set()
+    await telling

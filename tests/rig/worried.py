@@ -152,6 +152,12 @@ class Worries:
         assert len(found) == number, [(letter.channel, letter.body) for letter in found]
         return found
 
+    async def arrived(self, concern: str, number: int) -> None:
+        """The post says of every notice, once there are so many, that it arrived."""
+        for notified in await self.heard(concern, "concern-notified", number):
+            receipt = {"reference": notified["notice_id"], "status": "delivered"}
+            await self.post("/notice-receipts", receipt, "message-carrier")
+
     @asynccontextmanager
     async def sending(self, instances: int = 1) -> AsyncIterator[None]:
         """The loop that sends notices, in this process."""

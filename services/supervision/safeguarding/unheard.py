@@ -1,46 +1,28 @@
 """What may be about somebody's safety and cannot be heard is a concern itself: a person looks at what it was."""
 
-import asyncio
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from services.supervision.domain.safeguarding.concern_commands import Raise, Sign
 from services.supervision.domain.safeguarding.duty_policy import DutyPolicies
 from services.supervision.domain.safeguarding.noticing import urgency_of_item
 from services.supervision.safeguarding.asking import calendar_of
+from services.supervision.safeguarding.looping import Work, looping
 from shared.runtime import log
-from shared.runtime.clock import pause
 from shared.runtime.commands import execute
-from shared.runtime.database import TROUBLE, is_transient, queries
+from shared.runtime.database import queries
 from shared.runtime.decisions import Cause
 from shared.runtime.engine import Engine
-from shared.runtime.health import Health
 
 _log = log.logger(__name__)
 _SQL = queries(Path(__file__).parent / "unheard.sql")
-REST = 2.0
 HELD_SECONDS = 30.0
 """After which what waits for something before it counts as not heard."""
 
 
-def minding_the_unheard(policies: DutyPolicies) -> Any:
+def minding_the_unheard(policies: DutyPolicies) -> Work:
     """The loop that opens a concern for each urgent record that is parked or held, in every instance."""
-
-    async def mind(engine: Engine, health: Health, stopping: asyncio.Event) -> None:
-        health.watch("unheard")
-        while not stopping.is_set():
-            try:
-                await raise_unheard(engine, policies)
-            except TROUBLE as error:
-                if not is_transient(error):
-                    raise
-                _log.warning("unheard.retry", error=type(error).__name__)
-            health.turn("unheard")
-            await pause(REST, stopping)
-        health.unwatch("unheard")
-
-    return mind
+    return looping("unheard", lambda engine: raise_unheard(engine, policies))
 
 
 async def raise_unheard(engine: Engine, policies: DutyPolicies) -> None:
