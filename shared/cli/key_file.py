@@ -29,6 +29,7 @@ KEYS = (
     KeyWish("peer", "S08000015", ("peer",)),
     KeyWish("lead", "S08000015", ("service-lead", "line-manager")),
     KeyWish("supervisor", "S08000015", ("supervisor",)),
+    KeyWish("clinician", "S08000015", ("clinician",)),
     KeyWish("evaluator", "S08000015", ("evaluator",)),
     KeyWish("officer", "S08000015", ("information-governance",)),
     KeyWish("sender", "S08000015", ("sender",)),
