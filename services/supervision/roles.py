@@ -7,6 +7,10 @@ AROUND = ("supervisor", *MANAGERS, "peer")
 """Who works with the peer closely enough to tell of them, the peer among them; for themselves alone."""
 OWN = ("supervisor", "peer")
 """Whom the peer tells what is their own: their supervisor, or nobody but the machine."""
+OUT = (*AROUND, "coordinator", "clinician")
+"""Who writes down that a peer goes out alone and is back, when the peer rings in."""
+ON_CALL = ("supervisor", "service-lead", "line-manager", "safeguarding-lead", "clinician")
+"""Who may look where somebody went who is not back."""
 STOPPERS = ("service-lead", "safeguarding-lead", "named-officer")
 OFFICERS = ("named-officer",)
 LEADS = ("service-lead", "safeguarding-lead", "information-governance", "workforce-lead")

@@ -11,6 +11,7 @@ from services.supervision.domain.peers.provider import PROVIDER
 from services.supervision.domain.peers.supervisor import SUPERVISOR
 from services.supervision.domain.peers.support import SUPPORT
 from services.supervision.domain.safeguarding.duty_policy import DutyPolicies
+from services.supervision.peers.not_back import minding_visits
 from services.supervision.projections import PROJECTIONS
 from services.supervision.reactions import HEARS, REACTIONS
 from services.supervision.safeguarding.work import SAFEGUARDING_AGGREGATES, safeguarding_works
@@ -33,7 +34,7 @@ def supervision(policies: Policies, duty: DutyPolicies = DEFAULTS, transports: S
         reactions=REACTIONS,
         projections=PROJECTIONS,
         routes=routes(policies, duty),
-        works=safeguarding_works(duty, transports),
+        works=(*safeguarding_works(duty, transports), minding_visits(duty)),
         home=Path(__file__).parent,
         vault=True,
     )

@@ -228,3 +228,55 @@ async def test_a_peers_key_speaks_for_that_peer_alone(house: House) -> None:
     ):
         answer = await board.call(method, "supervision", path, "peer", json=body)
         assert (answer.status_code, answer.json()["code"]) == (403, "not-yourself"), path
+
+
+async def test_who_is_not_back_from_a_lone_visit_is_a_concern_and_where_they_went_is_read_only_then(
+    house: House,
+) -> None:
+    board = house.board()
+    peer_id = await recruit(board)
+    await get_ready(board, peer_id)
+    where_to = f"canary-{uuid4().hex[:8]}"
+    for hours in (1, 2):
+        visit_id = uuid4()
+        back_by = (house.now + timedelta(hours=hours)).isoformat()
+        await manage(
+            board, peer_id, "start-lone-visit", visit_id=str(visit_id), expected_back_by=back_by, where=where_to
+        )
+        if hours == 1:
+            await manage(board, peer_id, "end-lone-visit", visit_id=str(visit_id))
+    (out,) = await ask(board, "/lone-visits")
+    assert (out["visit_id"], out["overdue"]) == (str(visit_id), False)
+    await house.turn_to(house.now + timedelta(hours=3))
+
+    async def raised() -> list[dict[str, Any]]:
+        return await ask(board, "/concerns", "safeguarding-lead")
+
+    (concern,) = await until(raised)
+    assert (concern["id"], concern["urgency"], concern["audience"]) == (str(visit_id), "life", "safeguarding")
+    said = await board.ask("supervision", f"/peers/{peer_id}/lone-visits/{visit_id}", "safeguarding-lead")
+    assert said["where"] == where_to
+    assert where_to not in str(concern)
+    await manage(board, peer_id, "end-lone-visit", visit_id=str(visit_id))
+    answer = await board.call("GET", "supervision", f"/peers/{peer_id}/lone-visits/{visit_id}", "safeguarding-lead")
+    assert answer.status_code == 404
+    assert len(await ask(board, "/concerns", "safeguarding-lead")) == 1, "only people close it"
+
+
+async def test_what_a_peer_asks_is_read_by_whoever_answers_and_the_answer_by_the_peer(house: House) -> None:
+    board = house.board()
+    peer_id, advice_id = await recruit(board), str(uuid4())
+    await manage(board, peer_id, "request-advice", advice_id=advice_id, words="What do I say to that?")
+    (asked,) = await ask(board, "/advice", "supervisor")
+    assert (asked["advice_id"], asked["overdue"]) == (advice_id, False)
+    await house.turn_to(house.now + timedelta(hours=5))
+
+    async def late() -> bool:
+        return (await ask(board, "/advice", "supervisor"))[0]["overdue"]
+
+    await until(late)
+    answer = {"advice_id": advice_id, "by_role": "supervisor", "words": "That you will ask, and come back to it."}
+    await manage(board, peer_id, "answer-advice", "supervisor", **answer)
+    told = await board.ask("supervision", f"/peers/{peer_id}/advice/{advice_id}", "supervisor")
+    assert (told["asked"], told["answered"]) == ("What do I say to that?", answer["words"])
+    assert await ask(board, "/advice", "supervisor") == []

@@ -11,6 +11,8 @@ ADJUSTMENTS = "adjustments"
 """What the peer asks to be arranged for them."""
 TAGS, LIMITS = "match-tags", "match-limits"
 STOP_REASON = "stop-reason"
+VISIT, ADVICE, ANSWER = "visit:", "advice:", "advice-answer:"
+"""Before the id: where a peer went alone, what they asked, and what was answered."""
 GONE_WITH_THE_PEER = (TAGS, LIMITS, ADJUSTMENTS)
 """What nobody needs any more once the peer has left."""
 

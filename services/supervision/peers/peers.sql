@@ -31,3 +31,11 @@ order by p.funding_ends_on, p.id;
 select s.id, s.sequence, s.state
 from supervisor s
 order by s.id;
+
+-- name: not_back
+-- Lone visits from which somebody is not back in time, and of which nobody on duty was told yet.
+select p.id, p.organisation, unnest(p.not_back) as visit_id
+from peer p
+where p.not_back <> '{}'
+order by p.id
+limit 100;

@@ -22,7 +22,8 @@ PEERS_PROJECTIONS: Sequence[Projection] = (
         apply=apply_to_peer,
         ddl=table_of(PeerRow)
         + "create index on {table} (organisation, stage);"
-        + "create index on {table} (organisation, funding_ends_on) where funding_ends_on is not null;",
+        + "create index on {table} (organisation, funding_ends_on) where funding_ends_on is not null;"
+        + "create index on {table} (id) where not_back <> '{}';",
     ),
     Projection(
         table="supervisor",

@@ -12,7 +12,7 @@ from services.supervision.domain.peers.state import Peer
 from services.supervision.peers import views
 from services.supervision.peers.rows import peer_of, supervisor_of
 from services.supervision.peers.telling import HERE, themselves
-from services.supervision.roles import AROUND, LEADS, MANAGERS
+from services.supervision.roles import AROUND, LEADS, MANAGERS, ON_CALL
 from shared.contracts.days import day_of
 from shared.runtime import journal
 from shared.runtime.database import queries
@@ -88,6 +88,20 @@ async def _debriefs(connection: Connection, _: Call, __: Any) -> views.Debriefs:
     return views.Debriefs(rows=sorted(rows, key=lambda row: (row.since, row.debrief_id)))
 
 
+async def _visits(connection: Connection, _: Call, __: Any) -> views.Visits:
+    rows = [each for row, peer in await _peers(connection) for each in views.visits(row["id"], peer)]
+    return views.Visits(rows=sorted(rows, key=lambda row: (row.expected_back_by, row.visit_id)))
+
+
+async def _asked(connection: Connection, _: Call, __: Any) -> views.AdviceList:
+    rows = [each for row, peer in await _peers(connection) for each in views.asked(row["id"], peer)]
+    return views.AdviceList(rows=sorted(rows, key=lambda row: (row.answer_by, row.advice_id)))
+
+
+async def _team_work(connection: Connection, _: Call, __: Any) -> views.TeamWorkView:
+    return views.team_work([peer for _, peer in await _peers(connection)])
+
+
 async def _gaps(connection: Connection, call: Call, _: Any) -> views.TrainingGaps:
     return views.course_gaps([peer for _, peer in await _peers(connection)], day_of(call.now))
 
@@ -149,6 +163,27 @@ PEERS_QUESTIONS: Sequence[Route] = (
         roles=_LOOKING_AFTER,
         summary="What is still to be talked through.",
         answer=views.Debriefs,
+    ),
+    query(
+        "/lone-visits",
+        _visits,
+        roles=(*ON_CALL, "coordinator"),
+        summary="Who is out alone, and by when they are expected back.",
+        answer=views.Visits,
+    ),
+    query(
+        "/advice",
+        _asked,
+        roles=_LOOKING_AFTER,
+        summary="Which peers are unsure, and by when somebody is to answer.",
+        answer=views.AdviceList,
+    ),
+    query(
+        "/team-work",
+        _team_work,
+        roles=(*_LOOKING_AFTER, "coordinator"),
+        summary="What peers did for the team, all together.",
+        answer=views.TeamWorkView,
     ),
     query(
         "/places",

@@ -20,6 +20,7 @@ from services.supervision.peers.questions import PEERS_QUESTIONS
 from services.supervision.peers.supervisors import supervisor_routes
 from services.supervision.peers.tags import TAG_ROUTES
 from services.supervision.peers.telling import HERE, path_of, told
+from services.supervision.peers.visits import visit_routes
 from services.supervision.roles import AROUND, MANAGERS, STOPPERS, SUPERVISORS, TEAM
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
@@ -78,6 +79,7 @@ WISHES: Sequence[tuple[type[Update], Sequence[str], str]] = (
     (p.SetCapacity, AROUND, "When, where, how and in which languages the peer meets people."),
     (p.Rest, AROUND, "The peer rests; no reason is asked."),
     (p.ComeBack, AROUND, "The peer is back, at first with fewer people if they wish."),
+    (p.RecordTeamWork, AROUND, "The peer did something for the team; it counts, and they are named where they wish."),
     (p.ChangeContract, MANAGERS, "The post is another from now on."),
 )
 
@@ -139,6 +141,7 @@ def peers_routes(policies: Policies) -> Sequence[Route]:
             summary="From now on the peer is judged by the rules that the organisation has set.",
         ),
         *TAG_ROUTES,
+        *visit_routes(policies),
         *PEERS_QUESTIONS,
         *PROVIDER_ROUTES,
         *supervisor_routes(policies),

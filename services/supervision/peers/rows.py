@@ -31,6 +31,8 @@ class PeerRow:
     stage: str | None = None
     supervisor_id: UUID | None = None
     funding_ends_on: date | None = None
+    not_back: tuple[str, ...] = ()
+    """Lone visits from which they are not back in time, and of which nobody on duty was told yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def apply_to_peer(row: PeerRow | None, event: Envelope) -> PeerRow:
         stage=state.stage,
         supervisor_id=state.supervisor_id,
         funding_ends_on=state.terms.funding_ends_on if state.terms else None,
+        not_back=tuple(str(id) for id, visit in state.visits.items() if visit.overdue and not visit.alarmed),
     )
 
 

@@ -1,5 +1,6 @@
 """What the routes answer about peers: how ready, when supervised, with how much room; and what the provider lacks."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -59,6 +60,51 @@ class ToTalkView(BaseModel):
     since: datetime
     asked_by: s.WorkRole | None
     referral_id: UUID | None
+
+
+class VisitView(BaseModel):
+    """A lone visit from which the peer is not back yet."""
+
+    peer_id: UUID
+    visit_id: UUID
+    expected_back_by: datetime
+    overdue: bool
+    alarmed: bool
+
+
+class Visits(BaseModel):
+    """Who is out alone, who is to be back first first."""
+
+    rows: list[VisitView]
+
+
+class AskedView(BaseModel):
+    """A peer is unsure, and somebody is to answer by then."""
+
+    peer_id: UUID
+    advice_id: UUID
+    since: datetime
+    answer_by: datetime
+    overdue: bool
+
+
+class AdviceList(BaseModel):
+    """What is to be answered, soonest first."""
+
+    rows: list[AskedView]
+
+
+class TeamWorkOf(BaseModel):
+    """What was done for the team of one kind."""
+
+    kind: s.TeamWork
+    minutes: int
+
+
+class TeamWorkView(BaseModel):
+    """What peers did for the team, of all of them together."""
+
+    rows: list[TeamWorkOf]
 
 
 class Debriefs(BaseModel):
@@ -273,6 +319,24 @@ def to_talk(id: UUID, peer: Peer) -> list[ToTalkView]:
         ToTalkView(peer_id=id, debrief_id=debrief_id, **asked._asdict()) for debrief_id, asked in peer.debriefs.items()
     ]
     return sorted(rows, key=lambda row: (row.since, row.debrief_id))
+
+
+def visits(id: UUID, peer: Peer) -> list[VisitView]:
+    """From which lone visits the peer is not back yet."""
+    return [VisitView(peer_id=id, visit_id=visit_id, **visit._asdict()) for visit_id, visit in peer.visits.items()]
+
+
+def asked(id: UUID, peer: Peer) -> list[AskedView]:
+    """What the peer is unsure of and nobody answered yet."""
+    return [AskedView(peer_id=id, advice_id=advice_id, **each._asdict()) for advice_id, each in peer.asked.items()]
+
+
+def team_work(peers: Sequence[Peer]) -> TeamWorkView:
+    """Of all of them together, most first; nobody is named."""
+    minutes: Counter[s.TeamWork] = Counter()
+    for peer in peers:
+        minutes.update(peer.team_minutes)
+    return TeamWorkView(rows=[TeamWorkOf(kind=kind, minutes=n) for kind, n in minutes.most_common()])
 
 
 def supervision_due(id: UUID, peer: Peer, supervisor: Supervisor | None, today: date) -> SupervisionDue | None:

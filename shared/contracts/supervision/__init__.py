@@ -1,5 +1,6 @@
 """What supervision says: of peers, providers and supervisors, of duty rotas and of concerns."""
 
+from shared.contracts.supervision.advice import AdviceAnswered, AdviceOverdue, AdviceRequested, Answerer
 from shared.contracts.supervision.concern_answers import (
     ConcernAcknowledged,
     ConcernClosed,
@@ -170,6 +171,13 @@ from shared.contracts.supervision.training import (
     TrainingRetracted,
     TrainingUnavailable,
 )
+from shared.contracts.supervision.visits import (
+    LoneVisitAlarmed,
+    LoneVisitEnded,
+    LoneVisitExtended,
+    LoneVisitOverdue,
+    LoneVisitStarted,
+)
 from shared.contracts.supervision.work import (
     CapacityChanged,
     ContractChanged,
@@ -178,6 +186,8 @@ from shared.contracts.supervision.work import (
     PeerPaused,
     PeerReturned,
     ReturnStep,
+    TeamWork,
+    TeamWorkRecorded,
     WaysSet,
 )
 
@@ -187,8 +197,12 @@ __all__ = [
     "About",
     "AbsenceRules",
     "AbsenceRulesSet",
+    "AdviceAnswered",
+    "AdviceOverdue",
+    "AdviceRequested",
     "AlarmBecause",
     "AlreadyHandled",
+    "Answerer",
     "ApplicationEnded",
     "Audience",
     "CapacityChanged",
@@ -254,6 +268,11 @@ __all__ = [
     "InductionStep",
     "InductionStepCompleted",
     "Level",
+    "LoneVisitAlarmed",
+    "LoneVisitEnded",
+    "LoneVisitExtended",
+    "LoneVisitOverdue",
+    "LoneVisitStarted",
     "ManagerRole",
     "MatchLimits",
     "MatchLimitsSet",
@@ -319,6 +338,8 @@ __all__ = [
     "SupportLevelAgreed",
     "SupporterNoted",
     "TeamBriefed",
+    "TeamWork",
+    "TeamWorkRecorded",
     "Terms",
     "Times",
     "TrainingCompleted",

@@ -151,7 +151,7 @@ def test_a_deadline_of_a_concern_touches_no_match_no_client_and_nothing_but_conc
 
 
 def test_nothing_is_inferred_from_words_or_attendance() -> None:
-    assert set(get_args(c.SignSource)) == {"person", "measure", "risk-item", "held-measure", "handover"}
+    assert set(get_args(c.SignSource)) == {"person", "measure", "risk-item", "held-measure", "handover", "lone-visit"}
     assert str not in get_type_hints(told.Sign).values()
 
 

@@ -84,6 +84,27 @@ class OfferDebrief(OfPeer):
 
 
 @dataclass(frozen=True, slots=True)
+class NoteNotBack(OfPeer):
+    """The time has come by which the peer was expected back; `at` is now."""
+
+    visit_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAlarmed(OfPeer):
+    """Whoever is on duty is told that the peer is not back; goes together with the concern."""
+
+    visit_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NoteUnanswered(OfPeer):
+    """The time has come by which somebody was to answer; `at` is now."""
+
+    advice_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class SetTags(OfPeer):
     """Everything the peer agrees to be matched on now; `based_on` counts the changes it was made from."""
 

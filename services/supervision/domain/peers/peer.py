@@ -3,11 +3,24 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from services.supervision.domain.peers import places, recruiting, supervising, tags, thinking, training
+from services.supervision.domain.peers import (
+    advising,
+    places,
+    recruiting,
+    supervising,
+    tags,
+    thinking,
+    training,
+    visiting,
+)
 from services.supervision.domain.peers.commands import (
     Apply,
     KeepPrivate,
+    NoteAlarmed,
+    NoteNotBack,
+    NoteUnanswered,
     OfferDebrief,
     Rethink,
     SetLimits,
@@ -23,7 +36,7 @@ from shared.contracts.event import Event
 from shared.runtime.envelope import id_of
 from shared.runtime.service import Aggregate, Refusal
 
-_SUBJECTS = (recruiting, training, supervising, places)
+_SUBJECTS = (recruiting, training, supervising, places, visiting, advising)
 DECIDE: Mapping[str, Any] = {
     wish.model_fields["do"].default: rule for subject in _SUBJECTS for wish, rule in subject.DECIDE.items()
 }
@@ -50,6 +63,12 @@ def decide(state: Peer, command: Any) -> Sequence[Event]:
             return tags.set_tags(state, command)
         case SetLimits():
             return tags.set_limits(state, command)
+        case NoteNotBack():
+            said, now = visiting.note_not_back(state, command), command.at
+        case NoteAlarmed():
+            said, now = visiting.note_alarmed(state, command), command.at
+        case NoteUnanswered():
+            said, now = advising.note_unanswered(state, command), command.at
         case OfferDebrief():
             return supervising.offer_debrief(state, command)
         case KeepPrivate():
@@ -88,15 +107,24 @@ def evolve(state: Peer, event: Any) -> Peer:
 
 
 def deadlines(state: Peer) -> dict[str, datetime]:
-    """The next day on which the facts alone will say something else, from its first moment here: `rethink:<day>`."""
+    """The next day on which the facts alone will say something else, from its first moment here: `rethink:<day>`.
+
+    And whatever has a time of its own: to be back, to be answered.
+    """
+    found = {**visiting.deadlines(state), **advising.deadlines(state)}
     for day in thinking.days_to_think(state):
         if thinking.consequences(state, start_of(day)):
-            return {f"rethink:{day}": start_of(day)}
-    return {}
+            return {**found, f"rethink:{day}": start_of(day)}
+    return found
 
 
-def due(subject: str, _: str, now: datetime) -> Sequence[Any]:
-    """The peer is thought of anew."""
+def due(subject: str, name: str, now: datetime) -> Sequence[Any]:
+    """The peer is thought of anew, or somebody is late."""
+    what, _, of = name.partition(":")
+    if what == "back":
+        return [NoteNotBack(id_of(subject), now, UUID(of))]
+    if what == "answer":
+        return [NoteUnanswered(id_of(subject), now, UUID(of))]
     return [Rethink(id_of(subject), now)]
 
 

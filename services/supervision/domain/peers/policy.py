@@ -1,6 +1,7 @@
 """What each organisation has decided for itself. Every number is a default; none is a rule of nature."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -23,6 +24,8 @@ class Policy(Value):
     absence: AbsenceRules = AbsenceRules()
     recruitment_steps: tuple[s.RecruitmentStep, ...] = ("informal-visit", "job-description", "panel")
     """What is done before an offer; references and the rest are asked before first contact."""
+    advice_hours: Annotated[int, Field(ge=1, le=72)] = 4
+    """Within which somebody answers a peer who is unsure."""
 
     @model_validator(mode="after")
     def _asks_what_no_table_may_drop(self) -> "Policy":

@@ -42,6 +42,12 @@ ALLOWED: Mapping[str, tuple[Stage, ...]] = {
     "come-back": ("started",),
     "leave": _IN_POST,
     "change-contract": _IN_POST,
+    "start-lone-visit": ("started",),
+    "extend-lone-visit": (*_IN_POST, "left"),
+    "end-lone-visit": (*_IN_POST, "left"),
+    "request-advice": _IN_POST,
+    "answer-advice": (*_IN_POST, "left"),
+    "record-team-work": _IN_POST,
 }
 """In which stages each wish makes sense."""
 
@@ -51,6 +57,22 @@ class Planned(NamedTuple):
 
     stream: s.Stream
     start: datetime
+
+
+class Visit(NamedTuple):
+    """A lone visit from which the peer is not back yet."""
+
+    expected_back_by: datetime
+    overdue: bool = False
+    alarmed: bool = False
+
+
+class Asked(NamedTuple):
+    """Something the peer is unsure of, and by when somebody is to answer."""
+
+    since: datetime
+    answer_by: datetime
+    overdue: bool = False
 
 
 class ToTalk(NamedTuple):
@@ -97,8 +119,11 @@ class Peer:
     supervisor_id: UUID | None = None
     planned: Mapping[UUID, Planned] = field(default_factory=dict)
     settled: frozenset[UUID] = frozenset()
-    """Supervisions and debriefs that took place, or did not."""
+    """Supervisions, debriefs, visits and questions that are over."""
     debriefs: Mapping[UUID, ToTalk] = field(default_factory=dict)
+    visits: Mapping[UUID, Visit] = field(default_factory=dict)
+    asked: Mapping[UUID, Asked] = field(default_factory=dict)
+    team_minutes: Mapping[s.TeamWork, int] = field(default_factory=dict)
 
     resting: bool = False
     return_steps: tuple[s.ReturnStep, ...] = ()
