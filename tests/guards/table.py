@@ -1105,7 +1105,7 @@ GUARDS = (
     ),
     Guard(
         "operations-see-an-alarm", 12, f"{SAFEGUARDING}/notices/sending.py",
-        "self.engine.metrics.concerns_alarmed.set(len(rows))", "pass",
+        "engine.metrics.concerns_alarmed.set(len(rows))", "pass",
         f"{CONCERNS}::test_nobody_answers_and_each_next_one_is_told_until_operations_are_alarmed_in_time",
     ),
     Guard(
