@@ -16,7 +16,6 @@ from services.supervision.roles import AROUND, LEADS, MANAGERS, ON_CALL
 from shared.contracts.days import day_of
 from shared.runtime import journal
 from shared.runtime.database import queries
-from shared.runtime.decisions import NotFound
 from shared.runtime.engine import Engine
 from shared.runtime.http import Asked, Call, Reply, Route, query
 
@@ -127,10 +126,9 @@ async def _provider(engine: Engine, call: Call, _: Asked) -> Reply:
     subject = f"provider/{provider_of(organisation)}"
     async with engine.database.read(organisation) as connection:
         streams = await journal.load(connection, engine.mind, organisation, [subject])
-    if subject not in streams:
-        raise NotFound(subject)
-    provider: Provider = streams[subject].state
-    view = views.provider_view(streams[subject].sequence, provider, day_of(call.now))
+    stream = streams.get(subject)
+    provider: Provider = stream.state if stream else Provider()
+    view = views.provider_view(stream.sequence if stream else 0, provider, day_of(call.now))
     return Reply(200, view.model_dump_json().encode())
 
 

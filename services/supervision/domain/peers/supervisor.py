@@ -64,12 +64,15 @@ class NoteHeld(OfSupervisor):
 
 @dataclass(frozen=True, slots=True)
 class TellSupervisor(OfSupervisor):
-    """What a person says of the supervisor; who stands in may be agreed before there is any peer."""
+    """What a person says of the supervisor; all but that they are back may be said first of all."""
 
     wish: u.AnySupervisorUpdate
     rules: s.AbsenceRules
 
-    creates: ClassVar[bool] = True
+    @property
+    def creates(self) -> bool:
+        """Nobody is back who was never known: that is the same as of another organisation's."""
+        return not isinstance(self.wish, u.SayBack)
 
 
 @dataclass(frozen=True, slots=True)
