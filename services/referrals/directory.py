@@ -15,7 +15,6 @@ from services.referrals.domain.services import CloseCase, OpenCase, PutInDirecto
 from services.referrals.domain.together import offers
 from services.referrals.people.apart import kept_apart_pairs
 from services.referrals.roles import DECIDERS, EVERYBODY, TEAM
-from services.referrals.rows import table_of
 from services.referrals.telling import path_of, told
 from shared.contracts import referrals as e
 from shared.contracts import service_updates as s
@@ -25,6 +24,7 @@ from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.http import Call, Route, command, query
 from shared.runtime.parsing import strict
 from shared.runtime.service import Projection
+from shared.runtime.tables import table_of
 
 SQL = queries(Path(__file__).parent / "directory.sql")
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from services.referrals.domain.caseload import Note
-from services.referrals.rows import PeerRow, ProviderRow, table_of
+from services.referrals.rows import PeerRow, ProviderRow
 from shared.contracts import supervision as s
 from shared.contracts.days import day_of
 from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection, Reaction, Secret
+from shared.runtime.tables import table_of
 
 TAGS, LIMITS = "match-tags", "match-limits"
 

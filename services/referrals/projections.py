@@ -8,10 +8,11 @@ from services.referrals.groups.rows import GROUPS
 from services.referrals.journeys.rows import JOURNEY_PARTS
 from services.referrals.peers import PEER_PROJECTIONS
 from services.referrals.people.rows import PERSON_PROJECTIONS
-from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row, table_of
+from services.referrals.rows import CaseloadRow, MessagingRow, ReferralRow, first_row
 from shared.contracts import referrals as e
 from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection
+from shared.runtime.tables import table_of
 
 
 def apply(row: ReferralRow | None, event: Envelope) -> ReferralRow | None:

@@ -1,9 +1,8 @@
 """The rows of the read models, and the tables that hold them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import get_args, get_type_hints
 from uuid import UUID
 
 from services.referrals.domain.arrival import last_word
@@ -11,16 +10,6 @@ from services.referrals.domain.days import Rest
 from shared.contracts.days import day_of
 from shared.contracts.referrals import ReferralCreated
 from shared.runtime.envelope import Envelope, id_of
-
-_COLUMNS = {
-    UUID: "uuid",
-    str: "text",
-    int: "bigint",
-    bool: "boolean",
-    date: "date",
-    datetime: "timestamptz",
-    tuple[str, ...]: "text[]",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,16 +234,3 @@ class ProviderRow:
     organisation: str
     sequence: int
     not_ready: tuple[str, ...] = ()
-
-
-def table_of(row: type) -> str:
-    """The `create table` of a row's dataclass: a column a field, null only where the field may be None."""
-    hints = get_type_hints(row)
-    columns = []
-    for field in fields(row):
-        hint = hints[field.name]
-        optional = type(None) in get_args(hint)
-        kind = next(arg for arg in get_args(hint) if arg is not type(None)) if optional else hint
-        key = " primary key" if field.name == "id" else "" if optional else " not null"
-        columns.append(f"{field.name} {_COLUMNS[kind]}{key}")
-    return f"create table {{table}} ({', '.join(columns)});"

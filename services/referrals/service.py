@@ -15,8 +15,6 @@ from services.referrals.domain.referral import REFERRAL
 from services.referrals.domain.services import DIRECTORY_SERVICE
 from services.referrals.domain.submission import SUBMISSION
 from services.referrals.messages.leading import sending
-from services.referrals.messages.letters import Transport
-from services.referrals.messages.transports import read_transports
 from services.referrals.people.suspecting import suspect_duplicates
 from services.referrals.projections import PROJECTIONS
 from services.referrals.reactions import reactions
@@ -24,6 +22,8 @@ from services.referrals.vault_contents import FINDERS
 from shared.contracts.referrals import PersonErased
 from shared.contracts.referrals.keys import ReferralsKeyPublished, ReferralsKeyRetired
 from shared.contracts.registry import published
+from shared.post.letters import Transport
+from shared.post.transports import read_transports
 from shared.runtime.run import run
 from shared.runtime.service import Service
 from shared.runtime.settings import exit_at_bad_settings, faults_in_file

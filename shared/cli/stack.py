@@ -27,7 +27,7 @@ from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import provision
 from shared.runtime.settings import Settings
 
-SERVICES = ("gateway", "referrals", "evaluation")
+SERVICES = ("gateway", "referrals", "evaluation", "supervision")
 """Every service there is; each is `services/<name>/service.py`."""
 
 FIRST_PORT = 18_080

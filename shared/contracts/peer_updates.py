@@ -245,6 +245,54 @@ class ChangeContract(s.Terms, Update):
     by_role: s.ManagerRole
 
 
+class StartLoneVisit(Update):
+    """The peer goes out alone; where to is said beside it, to the vault alone."""
+
+    do: Literal["start-lone-visit"] = "start-lone-visit"
+    visit_id: UUID | None = None
+    expected_back_by: AwareDatetime
+
+
+class ExtendLoneVisit(Update):
+    """The peer is well and stays longer."""
+
+    do: Literal["extend-lone-visit"] = "extend-lone-visit"
+    visit_id: UUID
+    expected_back_by: AwareDatetime
+
+
+class EndLoneVisit(Update):
+    """The peer is back: by page, text or call, whoever writes it down."""
+
+    do: Literal["end-lone-visit"] = "end-lone-visit"
+    visit_id: UUID
+
+
+class RequestAdvice(Update):
+    """The peer is unsure and asks; what, is said beside it, to the vault alone."""
+
+    do: Literal["request-advice"] = "request-advice"
+    advice_id: UUID | None = None
+
+
+class AnswerAdvice(Update):
+    """Somebody answers; what, is said beside it, to the vault alone."""
+
+    do: Literal["answer-advice"] = "answer-advice"
+    advice_id: UUID
+    by_role: s.Answerer
+
+
+class RecordTeamWork(Update):
+    """The peer did something for the team."""
+
+    do: Literal["record-team-work"] = "record-team-work"
+    kind: s.TeamWork
+    on: date
+    minutes: v.Minutes
+    credited: bool
+
+
 AnyPeerUpdate = Annotated[
     CompleteRecruitmentStep
     | EndApplication
@@ -273,6 +321,12 @@ AnyPeerUpdate = Annotated[
     | Rest
     | ComeBack
     | Leave
-    | ChangeContract,
+    | ChangeContract
+    | StartLoneVisit
+    | ExtendLoneVisit
+    | EndLoneVisit
+    | RequestAdvice
+    | AnswerAdvice
+    | RecordTeamWork,
     Field(discriminator="do"),
 ]

@@ -75,6 +75,10 @@ class Metrics:
         )
         self.breaker_open = gauge("kith_breaker_open", "1 while reading of a topic is stopped.", "topic")
 
+        self.concerns_alarmed = gauge(
+            "kith_concerns_alarmed", "Concerns that nobody has answered in time: operations see to each at once."
+        )
+
         self.http_requests = counter("kith_http_requests_total", "Requests answered.", "route", "status")
         self.http_seconds = Histogram(
             "kith_http_request_seconds", "Time to answer a request.", buckets=REQUEST, registry=registry

@@ -41,6 +41,9 @@ MATCHING = "services/referrals/matching"
 RULES = "tests/unit/referrals/matching/test_rules.py"
 WHOLE = "tests/properties/test_matching.py"
 STANDING = "tests/unit/referrals/test_standing.py"
+SAFEGUARDING = "services/supervision/safeguarding"
+SAFEGUARDING_DOMAIN = "services/supervision/domain/safeguarding"
+CONCERNS = "tests/integration/test_concerns.py"
 
 
 class Guard(NamedTuple):
@@ -1068,5 +1071,101 @@ GUARDS = (
         "what-came-after-an-erasure-may-go-too", 10, f"{PEOPLE}/person.py",
         "if state.erased and not (isinstance(command, Erase) and command.submission_ids):", "if state.erased:",
         f"{PERSON}::test_what_was_sent_of_somebody_erased_later_may_be_destroyed_too_and_nothing_twice",
+    ),
+    # Safeguarding: no concern is lost, late, or seen by whom it is not for; nothing is said for anybody.
+    Guard(
+        "a-notice-is-sent-by-one-at-a-time", 8, f"{SAFEGUARDING}/notices/notices.sql",
+        "where c.claimed_at < clock_timestamp() - make_interval(secs => $3)", "where $3::float is not null",
+        f"{CONCERNS}::test_two_instances_send_each_notice_once",
+    ),
+    Guard(
+        "a-notice-of-whoever-died-is-sent-again", 8, f"{SAFEGUARDING}/notices/notices.sql",
+        "make_interval(secs => $3)", "make_interval(secs => 1000 * $3)",
+        f"{CONCERNS}::test_a_sender_killed_between_sending_and_saying_so_is_followed_by_one_that_sends_again",
+    ),
+    Guard(
+        "a-way-that-is-down-has-failed-at-once", 8, f"{SAFEGUARDING}/notices/sending.py",
+        "return \"later\" if self._may_wait(state, notice, engine.clock.now()) else \"failed\"", "return \"later\"",
+        f"{CONCERNS}::test_a_way_that_is_down_is_answered_by_the_other_way_and_the_next_in_line_at_once",
+    ),
+    Guard(
+        "without-a-receipt-another-way-is-tried", 8, f"{SAFEGUARDING_DOMAIN}/escalating.py",
+        "due[f\"lapse:{id}\"] = notice.notified_at + wait", "pass",
+        f"{CONCERNS}::test_without_a_receipt_in_a_minute_the_other_way_is_tried_and_the_next_in_line_told",
+    ),
+    Guard(
+        "the-next-in-line-is-told", 8, f"{SAFEGUARDING_DOMAIN}/escalating.py",
+        "for s in steps_of(state) if s.step not in state.reached}", "for s in ()}",
+        f"{CONCERNS}::test_nobody_answers_and_each_next_one_is_told_until_operations_are_alarmed_in_time",
+    ),
+    Guard(
+        "nobody-answers-is-alarmed", 8, f"{SAFEGUARDING_DOMAIN}/escalating.py",
+        "= {\"not-acknowledged\": state.times.alarm_at}", "= {}",
+        f"{CONCERNS}::test_nobody_answers_and_each_next_one_is_told_until_operations_are_alarmed_in_time",
+    ),
+    Guard(
+        "operations-see-an-alarm", 12, f"{SAFEGUARDING}/notices/sending.py",
+        "engine.metrics.concerns_alarmed.set(len(rows))", "pass",
+        f"{CONCERNS}::test_nobody_answers_and_each_next_one_is_told_until_operations_are_alarmed_in_time",
+    ),
+    Guard(
+        "an-empty-rota-is-alarmed-at-once", 8, f"{SAFEGUARDING_DOMAIN}/escalating.py",
+        "due[\"nobody-on-duty\"] = state.round_at", "pass",
+        f"{CONCERNS}::test_an_empty_rota_is_alarmed_at_once_and_the_raiser_reads_that_nobody_will_see_it",
+    ),
+    Guard(
+        "in-hand-is-not-done", 8, f"{SAFEGUARDING_DOMAIN}/escalating.py",
+        "due[f\"late:{state.round}:outcome\"] = state.outcome_by", "pass",
+        f"{CONCERNS}::test_what_is_in_hand_has_a_second_clock_and_the_service_lead_hears_when_it_runs_out",
+    ),
+    Guard(
+        "one-concern-by-whatever-door", 3, f"{SAFEGUARDING_DOMAIN}/noticing.py",
+        "return c.concern_about(sign.person_id, sign.about)", "return fresh_id",
+        f"{CONCERNS}::test_the_same_item_by_two_doors_is_one_concern_and_a_corrected_score_leaves_it_open",
+    ),
+    Guard(
+        "only-a-clinician-lowers", 11, f"{SAFEGUARDING_DOMAIN}/noticing.py",
+        "if not may_lower(wish.by_role, state.setting, command.policy):", "if False:",
+        f"{CONCERNS}::test_nobody_speaks_in_a_role_that_is_not_theirs_or_sets_the_clock",
+    ),
+    Guard(
+        "nobody-speaks-in-anothers-role", 11, f"{SAFEGUARDING}/asking.py",
+        "if by_role not in call.principal.roles:", "if False:",
+        f"{CONCERNS}::test_nobody_speaks_in_a_role_that_is_not_theirs_or_sets_the_clock",
+    ),
+    Guard(
+        "nobody-sets-the-clock-of-a-concern", 8, f"{SAFEGUARDING}/asking.py",
+        "if wish.at is not None:", "if False:",
+        f"{CONCERNS}::test_nobody_speaks_in_a_role_that_is_not_theirs_or_sets_the_clock",
+    ),
+    Guard(
+        "nothing-is-closed-without-an-outcome", 8, f"{SAFEGUARDING_DOMAIN}/answering.py",
+        "if state.outcome is None:", "if False:",
+        f"{CONCERNS}::test_a_concern_is_told_to_whoever_is_on_duty_and_ends_with_whoever_takes_it_in_hand",
+    ),
+    Guard(
+        "a-concern-of-a-colleague-is-an-officers-alone", 11, f"{SAFEGUARDING}/asking.py",
+        "if found.audience not in audiences_of(call.principal.roles):", "if False:",
+        f"{CONCERNS}::test_a_concern_about_a_colleague_is_an_officers_alone",
+    ),
+    Guard(
+        "no-list-shows-a-concern-of-a-colleague", 11, f"{SAFEGUARDING}/concerns.sql",
+        "where open and audience = any($1)", "where open and $1::text[] is not null",
+        f"{CONCERNS}::test_a_concern_about_a_colleague_is_an_officers_alone",
+    ),
+    Guard(
+        "a-wrong-id-costs-no-concern", 11, f"{SAFEGUARDING}/raising.py",
+        "if body.person_id is None or refusal.code not in _OF_NOBODY_HERE:", "if True:",
+        f"{CONCERNS}::test_a_person_of_another_organisation_costs_no_concern",
+    ),
+    Guard(
+        "what-is-urgent-and-unread-is-a-concern", 4, f"{SAFEGUARDING}/unheard.py",
+        "if is_urgent(row[\"type\"])]", "if False]",
+        f"{CONCERNS}::test_an_urgent_record_that_nobody_can_read_is_a_concern_once",
+    ),
+    Guard(
+        "what-is-unread-is-one-concern", 4, f"{SAFEGUARDING}/unheard.sql",
+        "md5(i.topic || '/' || i.partition || '/' || i.\"offset\")::uuid as id", "gen_random_uuid() as id",
+        f"{CONCERNS}::test_an_urgent_record_that_nobody_can_read_is_a_concern_once",
     ),
 )  # fmt: skip

@@ -211,9 +211,11 @@ async def knows_its_topic(service: Service, settings: Settings) -> None:
         await connection.close()
 
 
-@pytest.mark.parametrize("name", ["gateway", "referrals", "evaluation"])
+@pytest.mark.parametrize("name", ["gateway", "referrals", "evaluation", "supervision"])
 async def test_schemathesis_finds_nothing_in_a_service(name: str, ground: Cluster, tmp_path: Path) -> None:
-    key, record = mint("somebody", "SC000001", ["coordinator", "service-lead", "clinician", "evaluator", "sender"])
+    key, record = mint(
+        "somebody", "SC000001", ["coordinator", "service-lead", "clinician", "evaluator", "sender", "supervisor"]
+    )
     (tmp_path / "keys.json").write_bytes(write_keys([record]))
     settings = Settings(
         service=name,

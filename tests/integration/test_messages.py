@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded import Cluster
-from services.referrals.messages.letters import Deliver, Letter
-from services.referrals.messages.transports import read_transports
 from shared.contracts import values as v
 from shared.contracts.days import HERE
+from shared.post.letters import Deliver, Letter
+from shared.post.transports import read_transports
 from tests.rig.desk import two_desks
 from tests.rig.mailing import EMAIL, Mood, Office, mail_server
 from tests.rig.stage import until

@@ -12,11 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.referrals.domain.standing import Standing
 from services.referrals.domain.standing import after as standing_after
-from services.supervision.domain.commands import SetRules, SetTags
-from services.supervision.domain.peer import PEER
-from services.supervision.domain.places import places
-from services.supervision.domain.readiness import readiness
-from services.supervision.domain.state import Peer
+from services.supervision.domain.peers.commands import SetRules, SetTags
+from services.supervision.domain.peers.peer import PEER
+from services.supervision.domain.peers.places import places
+from services.supervision.domain.peers.readiness import readiness
+from services.supervision.domain.peers.state import Peer
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts import values as v

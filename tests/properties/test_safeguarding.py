@@ -15,13 +15,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.supervision.domain import notices
-from services.supervision.domain.concern import CONCERN
-from services.supervision.domain.concern_commands import NoteCorrection, NoteReceipt, Raise, Sign, Tell
-from services.supervision.domain.concern_state import Concern
-from services.supervision.domain.duty_policy import DutyPolicy
-from services.supervision.domain.noticing import urgency_of_item
-from services.supervision.domain.rota import ROTA, tell_rota
+from services.supervision.domain.safeguarding import notices
+from services.supervision.domain.safeguarding.concern import CONCERN
+from services.supervision.domain.safeguarding.concern_commands import NoteCorrection, NoteReceipt, Raise, Sign, Tell
+from services.supervision.domain.safeguarding.concern_state import Concern
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding.noticing import urgency_of_item
+from services.supervision.domain.safeguarding.rota import ROTA, tell_rota
 from shared.contracts import concern_updates as u
 from shared.contracts import rota_updates as r
 from shared.contracts import supervision as c

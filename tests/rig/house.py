@@ -27,7 +27,10 @@ from shared.runtime.wire import Record
 from tests.rig.stage import until
 
 BOARDS = 64
-ROLES = ("coordinator", "service-lead", "clinician", "peer", "evaluator", "information-governance", "sender")
+ROLES = (
+    *("coordinator", "service-lead", "clinician", "peer", "evaluator", "information-governance", "sender"),
+    *("line-manager", "supervisor", "safeguarding-lead", "named-officer"),
+)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 INTAKE = "kith.{}.v1"
 

@@ -17,10 +17,10 @@ from uuid import UUID, uuid4
 from services.referrals.domain.commands import tell
 from services.referrals.domain.policy import Policies
 from services.referrals.messages.leading import sending
-from services.referrals.messages.letters import Transport
-from services.referrals.messages.smtp import Smtp
 from shared.contracts import match_updates as m
 from shared.contracts import updates as u
+from shared.post.letters import Transport
+from shared.post.smtp import Smtp
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
 from shared.runtime.health import Health

@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from services.referrals.domain.news import SCOPE
-from services.referrals.rows import table_of
 from shared.contracts import referrals as e
 from shared.contracts.days import day_of
 from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection
+from shared.runtime.tables import table_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Messages on their way to a client: the words, the way that is safe, and whoever carries them."""
+"""Messages on their way to a client: the words, the way that is safe, and the loop that sends."""

@@ -8,8 +8,8 @@ from typing import Any
 from asyncpg import Connection
 
 from services.referrals.domain.policy import Policies
-from services.referrals.messages.letters import Transport
 from services.referrals.messages.sending import REST, Sender
+from shared.post.letters import Transport
 from shared.runtime import log
 from shared.runtime.clock import pause
 from shared.runtime.database import SQL, TROUBLE, is_transient, queries

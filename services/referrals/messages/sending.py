@@ -19,13 +19,13 @@ from services.referrals.domain.messages import ClaimMessage, SettleMessage
 from services.referrals.domain.policy import Policies, Policy
 from services.referrals.domain.reminders import may_write, wished
 from services.referrals.domain.state import Message, Referral
-from services.referrals.messages.letters import Deliver, Letter, NotTaken, Refused, Transport
 from services.referrals.messages.safe import Way, safe_way
 from services.referrals.messages.words import words
 from services.referrals.vault_contents import CONTACT
 from shared.contracts import values as v
 from shared.contracts.people import Contact
 from shared.contracts.referrals import MessageClaimed
+from shared.post.letters import Deliver, Letter, NotTaken, Refused, Transport
 from shared.runtime import journal, log, vault
 from shared.runtime.clock import elapsed
 from shared.runtime.commands import execute

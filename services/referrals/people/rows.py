@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.referrals.rows import table_of
 from shared.contracts import referrals as e
 from shared.runtime.envelope import Envelope, id_of
 from shared.runtime.service import Projection
+from shared.runtime.tables import table_of
 
 
 @dataclass(frozen=True, slots=True)

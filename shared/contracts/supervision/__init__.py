@@ -1,5 +1,6 @@
 """What supervision says: of peers, providers and supervisors, of duty rotas and of concerns."""
 
+from shared.contracts.supervision.advice import AdviceAnswered, AdviceOverdue, AdviceRequested, Answerer
 from shared.contracts.supervision.concern_answers import (
     ConcernAcknowledged,
     ConcernClosed,
@@ -120,6 +121,7 @@ from shared.contracts.supervision.rules import (
 )
 from shared.contracts.supervision.supervising import (
     DebriefHeld,
+    DebriefOffered,
     DebriefRequested,
     FurtherStream,
     FurtherSupervisionHeld,
@@ -148,6 +150,7 @@ from shared.contracts.supervision.supervisors import (
     SupervisorAway,
     SupervisorBack,
 )
+from shared.contracts.supervision.support import HardNewsNoted, SupporterNoted
 from shared.contracts.supervision.tags import (
     MatchLimits,
     MatchLimitsSet,
@@ -168,6 +171,13 @@ from shared.contracts.supervision.training import (
     TrainingRetracted,
     TrainingUnavailable,
 )
+from shared.contracts.supervision.visits import (
+    LoneVisitAlarmed,
+    LoneVisitEnded,
+    LoneVisitExtended,
+    LoneVisitOverdue,
+    LoneVisitStarted,
+)
 from shared.contracts.supervision.work import (
     CapacityChanged,
     ContractChanged,
@@ -176,6 +186,8 @@ from shared.contracts.supervision.work import (
     PeerPaused,
     PeerReturned,
     ReturnStep,
+    TeamWork,
+    TeamWorkRecorded,
     WaysSet,
 )
 
@@ -185,8 +197,12 @@ __all__ = [
     "About",
     "AbsenceRules",
     "AbsenceRulesSet",
+    "AdviceAnswered",
+    "AdviceOverdue",
+    "AdviceRequested",
     "AlarmBecause",
     "AlreadyHandled",
+    "Answerer",
     "ApplicationEnded",
     "Audience",
     "CapacityChanged",
@@ -221,6 +237,7 @@ __all__ = [
     "Days",
     "DaysAhead",
     "DebriefHeld",
+    "DebriefOffered",
     "DebriefRequested",
     "Decision",
     "DeputyAgreed",
@@ -245,11 +262,17 @@ __all__ = [
     "FurtherStream",
     "FurtherSupervisionHeld",
     "GapOwner",
+    "HardNewsNoted",
     "Hours",
     "ImmediateAction",
     "InductionStep",
     "InductionStepCompleted",
     "Level",
+    "LoneVisitAlarmed",
+    "LoneVisitEnded",
+    "LoneVisitExtended",
+    "LoneVisitOverdue",
+    "LoneVisitStarted",
     "ManagerRole",
     "MatchLimits",
     "MatchLimitsSet",
@@ -313,7 +336,10 @@ __all__ = [
     "SupervisorAway",
     "SupervisorBack",
     "SupportLevelAgreed",
+    "SupporterNoted",
     "TeamBriefed",
+    "TeamWork",
+    "TeamWorkRecorded",
     "Terms",
     "Times",
     "TrainingCompleted",

@@ -14,8 +14,8 @@ URGENCIES: tuple[Urgency, ...] = ("life", "today", "next-working-day", "measure-
 About = Literal["adult", "child", "unborn", "peer", "staff"]
 Audience = Literal["safeguarding", "named-officer", "deputy-officer"]
 """Who may see it; what is about a colleague is for a named officer alone, or the deputy if it is about that one."""
-SignSource = Literal["person", "measure", "risk-item", "held-measure", "handover"]
-"""Somebody said so; what a measure says, read here or by evaluation; a measure that cannot be read; another house."""
+SignSource = Literal["person", "measure", "risk-item", "held-measure", "handover", "lone-visit"]
+"""Somebody said so; a measure, read here or by evaluation; one that cannot be read; another house; not back in time."""
 ConcernRole = Literal[
     "peer",
     "supervisor",

@@ -157,3 +157,21 @@ class DebriefHeld(Event, name="debrief-held", owner="supervision", subject="peer
     model_config = v.example(
         {"peer_id": _PEER, "debrief_id": _SUPERVISION, "held_at": _AT, "recorded_at": "2026-03-02T17:00:00Z"}
     )
+
+
+class DebriefOffered(Event, name="debrief-offered", owner="supervision", subject="peer", readers=("supervision",)):
+    """Something happened to somebody the peer supports: whoever supervises them tells them, and offers to talk."""
+
+    peer_id: UUID
+    debrief_id: UUID
+    referral_id: UUID
+    offered_at: AwareDatetime
+
+    model_config = v.example(
+        {
+            "peer_id": _PEER,
+            "debrief_id": _SUPERVISION,
+            "referral_id": "0195557a-2f10-7c44-8a6e-3b1d2c4f5a60",
+            "offered_at": _AT,
+        }
+    )

@@ -1,7 +1,7 @@
 """How much of a peer's time there is: hours, places, rest, leaving; never for what reason."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -130,4 +130,29 @@ class FundingEndNeared(Event, name="funding-end-neared", owner="supervision", su
 
     model_config = v.example(
         {"peer_id": _PEER, "funding_ends_on": "2026-08-31", "contracted_hours": 15, "neared_at": _AT}
+    )
+
+
+TeamWork = Literal["newsletter", "picture-board", "handout", "awareness-page", "local-visit", "teaching", "other"]
+
+
+class TeamWorkRecorded(Event, name="team-work-recorded", owner="supervision", subject="peer", readers=("supervision",)):
+    """The peer did this for the team: it counts in hours, and they are named for it where they wish."""
+
+    peer_id: UUID
+    kind: TeamWork
+    done_on: date
+    minutes: v.Minutes
+    credited: bool
+    recorded_at: AwareDatetime
+
+    model_config = v.example(
+        {
+            "peer_id": _PEER,
+            "kind": "picture-board",
+            "done_on": "2026-03-02",
+            "minutes": 90,
+            "credited": True,
+            "recorded_at": _AT,
+        }
     )

@@ -8,8 +8,8 @@ import pytest
 from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from services.referrals.messages.letters import Letter, NotTaken, Refused
-from services.referrals.messages.notify import Notify
+from shared.post.letters import Letter, NotTaken, Refused
+from shared.post.notify import Notify
 from tests.unit.referrals.story import one
 
 LETTER = Letter(one(1), "text", "+447700900123", "Appointments", "A reminder", "We meet on Thursday.")

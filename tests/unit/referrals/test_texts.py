@@ -7,13 +7,13 @@ from typing import Any, get_args
 import pytest
 
 from services.referrals.domain.policy import Policy
-from services.referrals.messages.letters import Letter
 from services.referrals.messages.safe import safe_way
-from services.referrals.messages.transports import read_transports
 from services.referrals.messages.words import Words, texts, words
 from shared.contracts import values as v
 from shared.contracts.days import HERE
 from shared.contracts.people import Contact, SafeContact
+from shared.post.letters import Letter
+from shared.post.transports import read_transports
 from tests.unit.referrals.story import one
 
 WHEN = datetime(2026, 3, 5, 19, tzinfo=HERE)
@@ -128,5 +128,5 @@ def test_a_transport_that_is_none_is_refused_at_the_start(told: str) -> None:
 
 def test_the_first_that_carries_a_channel_is_used() -> None:
     [mail, folder] = read_transports({"KITH_MESSAGES": "smtp://mail.example.org?from=a@b.example file:/tmp/letters"})
-    assert ({*mail.carries}, {*folder.carries}) == ({"email"}, {"email", "text"})
+    assert ({*mail.carries}, {*folder.carries}) == ({"email"}, {"email", "text", "phone"})
     assert read_transports({}) == []

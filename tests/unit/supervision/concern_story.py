@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.supervision.domain import notices
-from services.supervision.domain.concern import CONCERN
-from services.supervision.domain.concern_commands import NoteReceipt, Raise, Sign, Tell
-from services.supervision.domain.concern_state import NEW, Concern
-from services.supervision.domain.duty_calendar import Calendar
-from services.supervision.domain.duty_policy import DutyPolicy
-from services.supervision.domain.noticing import sign_of_person, urgency_of_item
+from services.supervision.domain.safeguarding import notices
+from services.supervision.domain.safeguarding.concern import CONCERN
+from services.supervision.domain.safeguarding.concern_commands import NoteReceipt, Raise, Sign, Tell
+from services.supervision.domain.safeguarding.concern_state import NEW, Concern
+from services.supervision.domain.safeguarding.duty_calendar import Calendar
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding.noticing import sign_of_person, urgency_of_item
 from shared.contracts import concern_updates as u
 from shared.contracts.supervision import concern_about
 from shared.runtime.service import Refusal

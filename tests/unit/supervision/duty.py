@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.supervision.domain.duty_calendar import Calendar, Gap, Shift
-from services.supervision.domain.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding.duty_calendar import Calendar, Gap, Shift
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
 from shared.contracts.days import HERE
 from shared.contracts.supervision import OnDuty, OutOfHours, WeeklyGap, WeeklyShift
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain.commands import Apply, TellPeer
-from services.supervision.domain.peer import PEER
-from services.supervision.domain.policy import Policy
+from services.supervision.domain.peers.commands import Apply, TellPeer
+from services.supervision.domain.peers.peer import PEER
+from services.supervision.domain.peers.policy import Policy
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts.registry import published

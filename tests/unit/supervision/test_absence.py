@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from services.supervision.domain.following import with_supervisor
-from services.supervision.domain.supervisor import SUPERVISOR, TellSupervisor
+from services.supervision.domain.peers.following import with_supervisor
+from services.supervision.domain.peers.supervisor import SUPERVISOR, TellSupervisor
 from shared.contracts import supervision as s
 from shared.contracts import supervisor_updates as u
 from tests.unit.supervision.peers import ASSIGN, DEPUTY, SUPERVISOR_ID, Story, day, held, in_order, one, tell

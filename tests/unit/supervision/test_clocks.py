@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.supervision.domain.clocks import after, duty_after, sooner, times_of, working_days_after
-from services.supervision.domain.duty_calendar import Calendar
-from services.supervision.domain.duty_policy import DutyPolicy, Pace
+from services.supervision.domain.safeguarding.clocks import after, duty_after, sooner, times_of, working_days_after
+from services.supervision.domain.safeguarding.duty_calendar import Calendar
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy, Pace
 from shared.contracts.supervision import Urgency, Within
 from tests.unit.supervision.duty import BOARD, GAPS, NURSE, OFFICE, POLICY, gap_once, shown, usual_gap, wall, weekly
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain.concern import CONCERN
-from services.supervision.domain.concern_commands import HearAccepted, NoteGiverTold, TakeOn
+from services.supervision.domain.safeguarding.concern import CONCERN
+from services.supervision.domain.safeguarding.concern_commands import HearAccepted, NoteGiverTold, TakeOn
 from shared.contracts import concern_updates as u
 from tests.unit.supervision.concern_story import (
     ACKNOWLEDGE,

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain.concern_commands import NoteCorrection
-from services.supervision.domain.narrative import secrets_of
-from services.supervision.domain.noticing import concern_id_of, urgency_of_item
+from services.supervision.domain.safeguarding.concern_commands import NoteCorrection
+from services.supervision.domain.safeguarding.narrative import secrets_of
+from services.supervision.domain.safeguarding.noticing import concern_id_of, urgency_of_item
 from shared.contracts import concern_updates as u
 from shared.contracts.supervision import AlreadyHandled, concern_about
 from tests.unit.supervision.concern_story import (

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from services.supervision.domain.duty_calendar import Calendar, back_at, first_undeclared, on_duty, pieces
+from services.supervision.domain.safeguarding.duty_calendar import Calendar, back_at, first_undeclared, on_duty, pieces
 from tests.unit.supervision.duty import (
     BOARD,
     CLINICIAN,

@@ -4,10 +4,14 @@ from datetime import date
 
 import pytest
 
-from services.supervision.domain.clocks import times_of
-from services.supervision.domain.duty_calendar import Calendar
-from services.supervision.domain.duty_policy import DutyPolicy, Phone
-from services.supervision.domain.duty_words import first_line_of_every_form, unchecked, what_the_raiser_reads
+from services.supervision.domain.safeguarding.clocks import times_of
+from services.supervision.domain.safeguarding.duty_calendar import Calendar
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy, Phone
+from services.supervision.domain.safeguarding.duty_words import (
+    first_line_of_every_form,
+    unchecked,
+    what_the_raiser_reads,
+)
 from tests.unit.supervision.duty import BOARD, on, wall
 
 TODDLE = DutyPolicy(

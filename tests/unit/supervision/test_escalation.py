@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain import notices
-from services.supervision.domain.concern import CONCERN
-from services.supervision.domain.concern_commands import Alarm, Escalate, NoteReceipt
-from services.supervision.domain.duty_calendar import Calendar
-from services.supervision.domain.duty_policy import DutyPolicy
+from services.supervision.domain.safeguarding import notices
+from services.supervision.domain.safeguarding.concern import CONCERN
+from services.supervision.domain.safeguarding.concern_commands import Alarm, Escalate, NoteReceipt
+from services.supervision.domain.safeguarding.duty_calendar import Calendar
+from services.supervision.domain.safeguarding.duty_policy import DutyPolicy
 from shared.contracts.concern_updates import NoteHandoverAccepted
 from shared.contracts.supervision import FIRST_LINE, OnDuty, OutOfHours
 from tests.unit.supervision.concern_story import (

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain import answering, escalating, noticing, posting
-from services.supervision.domain import concern_commands as told
-from services.supervision.domain.concern import COMMANDS, CONCERN, DECIDE
-from services.supervision.domain.noticing import DECIDE as OF_NOTICING
+from services.supervision.domain.safeguarding import answering, escalating, noticing, posting
+from services.supervision.domain.safeguarding import concern_commands as told
+from services.supervision.domain.safeguarding.concern import COMMANDS, CONCERN, DECIDE
+from services.supervision.domain.safeguarding.noticing import DECIDE as OF_NOTICING
 from shared.contracts import concern_updates as u
 from shared.contracts import supervision as c
 from shared.contracts.event import Event
@@ -151,7 +151,7 @@ def test_a_deadline_of_a_concern_touches_no_match_no_client_and_nothing_but_conc
 
 
 def test_nothing_is_inferred_from_words_or_attendance() -> None:
-    assert set(get_args(c.SignSource)) == {"person", "measure", "risk-item", "held-measure", "handover"}
+    assert set(get_args(c.SignSource)) == {"person", "measure", "risk-item", "held-measure", "handover", "lone-visit"}
     assert str not in get_type_hints(told.Sign).values()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.supervision.domain.places import FallsAway, runway
+from services.supervision.domain.peers.places import FallsAway, runway
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from tests.unit.supervision.peers import ID, Story, day, held, in_order, on, recruit, recruited, refusals

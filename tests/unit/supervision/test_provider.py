@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.supervision.domain.provider import PROVIDER, NoteDutyGap, TellProvider, provider_of
+from services.supervision.domain.peers.provider import PROVIDER, NoteDutyGap, TellProvider, provider_of
 from shared.contracts import provider_updates as p
 from shared.contracts import supervision as s
 from tests.unit.supervision.peers import Story, day, on, one

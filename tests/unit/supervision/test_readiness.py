@@ -5,10 +5,10 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from services.supervision.domain.commands import SetRules
-from services.supervision.domain.policy import Policy
-from services.supervision.domain.readiness import Fact, Facts, Readiness, Waiver, may_be_waived, readiness
-from services.supervision.domain.requirements import NEVER_WAIVED, TABLE
+from services.supervision.domain.peers.commands import SetRules
+from services.supervision.domain.peers.policy import Policy
+from services.supervision.domain.peers.readiness import Fact, Facts, Readiness, Waiver, may_be_waived, readiness
+from services.supervision.domain.peers.requirements import NEVER_WAIVED, TABLE
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts import values as v

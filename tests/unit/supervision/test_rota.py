@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from services.supervision.domain.rota import ROTA, Rota, TellRota, tell_rota
+from services.supervision.domain.safeguarding.rota import ROTA, Rota, TellRota, tell_rota
 from shared.contracts import rota_updates as r
 from shared.contracts.supervision import rota_id
 from shared.runtime.service import Refusal

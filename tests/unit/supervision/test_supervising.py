@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.supervision.domain.commands import SetRules
-from services.supervision.domain.peer import PEER
-from services.supervision.domain.readiness import Readiness, readiness
+from services.supervision.domain.peers.commands import SetRules
+from services.supervision.domain.peers.peer import PEER
+from services.supervision.domain.peers.readiness import Readiness, readiness
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from tests.unit.supervision.peers import (

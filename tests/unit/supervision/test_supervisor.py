@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.supervision.domain import supervisor as c
-from services.supervision.domain.following import with_supervisor
-from services.supervision.domain.state import Peer
+from services.supervision.domain.peers import supervisor as c
+from services.supervision.domain.peers.following import with_supervisor
+from services.supervision.domain.peers.state import Peer
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts import supervisor_updates as u

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.supervision.domain.commands import SetLimits, SetTags
-from services.supervision.domain.peer import PEER
-from services.supervision.domain.tags import MOST, with_tag, without_tag
+from services.supervision.domain.peers.commands import SetLimits, SetTags
+from services.supervision.domain.peers.peer import PEER
+from services.supervision.domain.peers.tags import MOST, with_tag, without_tag
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from shared.contracts import tag_updates as t

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.supervision.domain.policy import Policy
+from services.supervision.domain.peers.policy import Policy
 from shared.contracts import peer_updates as p
 from shared.contracts import supervision as s
 from tests.unit.supervision.peers import ID, MANAGER, Story, done, held, in_order, on, recruited, refusals

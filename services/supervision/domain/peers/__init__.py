@@ -1,0 +1,1 @@
+"""Peers, providers and supervisors: pure, and without a clock."""

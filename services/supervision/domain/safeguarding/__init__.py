@@ -1,0 +1,1 @@
+"""Concerns and who is on duty: pure, and without a clock."""

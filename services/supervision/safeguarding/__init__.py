@@ -1,0 +1,1 @@
+"""Concerns and duty rotas: what is told of them, heard of them, shown, and sent."""

@@ -1,0 +1,1 @@
+"""Handing a message over: what one is, and whoever carries it."""
