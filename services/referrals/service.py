@@ -1,10 +1,8 @@
 """Referrals, wired: what it hears, what it decides about, what it shows, what it answers."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from services.referrals.api import routes
 from services.referrals.domain.caseload import CASELOAD
@@ -26,7 +24,7 @@ from shared.post.letters import Transport
 from shared.post.transports import read_transports
 from shared.runtime.run import run
 from shared.runtime.service import Service
-from shared.runtime.settings import exit_at_bad_settings, faults_in_file
+from shared.runtime.settings import exit_at_bad_settings, read_setting
 from shared.runtime.transport_keys import transport_keys
 
 KEY = transport_keys(ReferralsKeyPublished, ReferralsKeyRetired)
@@ -50,24 +48,8 @@ def referrals(policies: Policies, transports: Sequence[Transport] = ()) -> Servi
     )
 
 
-def read_policies(environment: Mapping[str, str]) -> Policies:
-    """The policies in the JSON file that KITH_POLICIES names, or the defaults: `{"default": {}, "organisations": {}}`.
-
-    Raises ValueError, naming the setting, when the file cannot be read or says something that is no setting.
-    """
-    path = environment.get("KITH_POLICIES")
-    if path is None:
-        return Policies()
-    try:
-        return Policies.model_validate_json(Path(path).read_bytes())
-    except OSError as error:
-        raise ValueError(f"KITH_POLICIES: {path} cannot be read: {error.strerror}.") from None
-    except ValidationError as error:
-        raise ValueError(f"KITH_POLICIES: {path} is no file of policies: {faults_in_file(error)}.") from None
-
-
 with exit_at_bad_settings():
-    SERVICE = referrals(read_policies(os.environ), read_transports(os.environ))
+    SERVICE = referrals(read_setting("KITH_POLICIES", Policies, os.environ), read_transports(os.environ))
 
 if __name__ == "__main__":
     run(SERVICE)

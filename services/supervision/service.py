@@ -1,7 +1,7 @@
 """Supervision, wired: two rooms, peers and safeguarding, in one service with one vault."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from services.supervision.api import routes
@@ -20,6 +20,7 @@ from shared.post.letters import Transport
 from shared.post.transports import read_transports
 from shared.runtime.run import run
 from shared.runtime.service import Service
+from shared.runtime.settings import exit_at_bad_settings, read_setting
 
 DEFAULTS = DutyPolicies()
 
@@ -40,22 +41,12 @@ def supervision(policies: Policies, duty: DutyPolicies = DEFAULTS, transports: S
     )
 
 
-def read_policies(environment: Mapping[str, str]) -> Policies:
-    """The policies in the JSON file that KITH_PEER_POLICIES names, or the defaults.
-
-    Raises pydantic's ValidationError, naming the setting, when the file says something that is no setting.
-    """
-    path = environment.get("KITH_PEER_POLICIES")
-    return Policies.model_validate_json(Path(path).read_bytes()) if path else Policies()
-
-
-def read_duty_policies(environment: Mapping[str, str]) -> DutyPolicies:
-    """The settings about concerns in the JSON file that KITH_DUTY_POLICIES names, or the defaults; raises as above."""
-    path = environment.get("KITH_DUTY_POLICIES")
-    return DutyPolicies.model_validate_json(Path(path).read_bytes()) if path else DutyPolicies()
-
-
-SERVICE = supervision(read_policies(os.environ), read_duty_policies(os.environ), read_transports(os.environ))
+with exit_at_bad_settings():
+    SERVICE = supervision(
+        read_setting("KITH_PEER_POLICIES", Policies, os.environ),
+        read_setting("KITH_DUTY_POLICIES", DutyPolicies, os.environ),
+        read_transports(os.environ),
+    )
 
 if __name__ == "__main__":
     run(SERVICE)

@@ -1,14 +1,15 @@
 """What one process is told from outside: environment variables that begin with KITH_, read once and frozen."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Model = TypeVar("Model", bound=BaseModel)
 Role = Literal["owner", "worker", "api"]
 
 
@@ -130,6 +131,21 @@ def faults_in_file(error: ValidationError) -> str:
     """Where a file is wrong, in one line that shows no value."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in faults)
+
+
+def read_setting(name: str, kind: type[Model], environment: Mapping[str, str]) -> Model:
+    """What the JSON file says that the variable names, or the defaults without one.
+
+    Raises ValueError, naming the variable, when the file cannot be read or says something that is no setting.
+    """
+    if (path := environment.get(name)) is None:
+        return kind()
+    try:
+        return kind.model_validate_json(Path(path).read_bytes())
+    except OSError as error:
+        raise ValueError(f"{name}: {path} cannot be read: {error.strerror}.") from None
+    except ValidationError as error:
+        raise ValueError(f"{name}: {path} is not as it must be: {faults_in_file(error)}.") from None
 
 
 @contextmanager

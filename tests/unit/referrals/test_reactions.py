@@ -11,10 +11,10 @@ from services.referrals.domain.policy import Policies, Policy
 from services.referrals.domain.state import NEW
 from services.referrals.domain.submission import SUBMISSION
 from services.referrals.reactions import reactions
-from services.referrals.service import read_policies
 from shared.contracts import gateway as g
 from shared.runtime.envelope import Envelope
 from shared.runtime.service import Refusal
+from shared.runtime.settings import read_setting
 from tests.unit.referrals.story import MONDAY, one
 
 POLICIES = Policies(organisations={"S08000030": Policy(return_months=9)})
@@ -133,14 +133,14 @@ def test_policies_come_from_a_file_that_says_only_what_differs(tmp_path: Any) ->
     file.write_text(
         '{"organisations": {"SC012345": {"first_contact_days": {"amber": 5, "red": 7}, "areas": ["S08000018"]}}}'
     )
-    policies = read_policies({"KITH_POLICIES": str(file)})
+    policies = read_setting("KITH_POLICIES", Policies, {"KITH_POLICIES": str(file)})
     assert policies.of("SC012345").first_contact_days.red == 7
     assert policies.of("SC012345").areas == ("S08000029",)
     assert policies.of("SC054321") == Policy()
     file.write_text('{"default": {"window_month": 18}}')
     with pytest.raises(ValueError, match="window_month"):
-        read_policies({"KITH_POLICIES": str(file)})
-    assert read_policies({}) == Policies()
+        read_setting("KITH_POLICIES", Policies, {"KITH_POLICIES": str(file)})
+    assert read_setting("KITH_POLICIES", Policies, {}) == Policies()
 
 
 def test_the_organisation_of_a_submission_is_nothing_the_sender_writes() -> None:
