@@ -45,6 +45,12 @@ SAFEGUARDING = "services/supervision/safeguarding"
 SAFEGUARDING_DOMAIN = "services/supervision/domain/safeguarding"
 CONCERNS = "tests/integration/test_concerns.py"
 
+PEERS = "services/supervision/peers"
+PEERS_DOMAIN = "services/supervision/domain/peers"
+OF_PEERS = "tests/integration/test_peers.py"
+OUT_ALONE = "tests/unit/supervision/test_visits.py"
+SUPPORT = "tests/unit/supervision/test_support.py"
+
 
 class Guard(NamedTuple):
     """A guard of a promise (DESIGN 3); `text` stands once in `file`, and with `off` in its place `test` fails."""
@@ -1167,5 +1173,66 @@ GUARDS = (
         "what-is-unread-is-one-concern", 4, f"{SAFEGUARDING}/unheard.sql",
         "md5(i.topic || '/' || i.partition || '/' || i.\"offset\")::uuid as id", "gen_random_uuid() as id",
         f"{CONCERNS}::test_an_urgent_record_that_nobody_can_read_is_a_concern_once",
+    ),
+    Guard(
+        "a-peers-key-speaks-for-that-peer-alone", 11, f"{PEERS}/telling.py",
+        "if call.role == \"peer\" and call.principal.name != str(peer_id):", "if False:",
+        f"{OF_PEERS}::test_a_peers_key_speaks_for_that_peer_alone",
+    ),
+    Guard(
+        "whoever-says-a-role-has-it", 11, f"{PEERS}/telling.py",
+        "if by_role := getattr(wish, \"by_role\", None):", "if by_role := None:",
+        f"{OF_PEERS}::test_nobody_speaks_in_a_role_that_is_not_theirs",
+    ),
+    Guard(
+        "who-supports-whom-is-heard", 3, f"{PEERS}/reactions.py",
+        "r.PeerMatched.type(): Reaction(_support, _began),", "",
+        f"{OF_PEERS}::test_a_loss_is_told_to_whoever_supports_the_client_by_their_supervisor_who_offers_to_talk",
+    ),
+    Guard(
+        "a-supervisor-hears-with-the-peer", 3, f"{PEERS_DOMAIN}/following.py",
+        "return [replace(command, seen=state.supervised), *with_supervisor(state, command)]", "return [command]",
+        f"{OF_PEERS}::test_a_supervisor_of_many_who_is_away_is_one_finding_and_somebody_stands_in_the_same_day",
+    ),
+    Guard(
+        "who-supervises-has-not-changed-meanwhile", 3, f"{PEERS_DOMAIN}/peer.py",
+        "if command.seen is not None and command.seen != state.supervised:", "if False:",
+        "tests/unit/supervision/test_following.py::test_what_was_made_for_a_peer_who_stood_otherwise_is_refused_as_a_whole",
+    ),
+    Guard(
+        "rest-looks-like-full-places", 11, f"{PEERS}/questions.py",
+        "room = 0 if peer.resting else max(", "room = max(",
+        f"{OF_PEERS}::test_who_rests_is_no_candidate_until_they_are_back",
+    ),
+    Guard(
+        "who-is-not-back-is-overdue-at-that-moment", 8, f"{PEERS_DOMAIN}/peer.py",
+        "found = {**visiting.deadlines(state), **advising.deadlines(state)}", "found = {}",
+        f"{OUT_ALONE}::test_at_the_moment_a_peer_is_expected_back_and_is_not_they_are_overdue",
+    ),
+    Guard(
+        "who-is-not-back-is-a-concern-once", 8, f"{PEERS_DOMAIN}/visiting.py",
+        "if visit is None or not visit.overdue or visit.alarmed:", "if visit is None:",
+        f"{OUT_ALONE}::test_whoever_is_on_duty_is_told_once_and_not_of_somebody_who_is_back",
+    ),
+    Guard(
+        "where-somebody-went-is-forgotten-once-they-are-back", 10, f"{PEERS}/visits.py",
+        ", forgets=((call.path[\"peer_id\"], f\"{VISIT}{wish.visit_id}\"),)", "",
+        f"{OF_PEERS}::test_who_is_not_back_from_a_lone_visit_is_a_concern_and_where_they_went_is_read_only_then",
+    ),
+    Guard(
+        "the-same-news-is-told-once", 3, f"{PEERS_DOMAIN}/support.py",
+        "if state.peer_id is None or event_id in state.news:", "if state.peer_id is None:",
+        f"{SUPPORT}::test_the_same_news_is_noted_once",
+    ),
+    Guard(
+        "an-earlier-match-does-not-end-the-next", 3, f"{PEERS_DOMAIN}/support.py",
+        "if over or peer_id == state.peer_id:", "if peer_id == state.peer_id:",
+        f"{SUPPORT}::test_the_end_of_an_earlier_match_does_not_end_the_next",
+    ),
+    Guard(
+        "no-course-is-the-providers-gap", 11, f"{PEERS}/views.py",
+        "gap=\"provider\" if each.unavailable or each.not_offered else \"none\"", "gap=\"none\"",
+        "tests/unit/supervision/test_peer_views.py::"
+        "test_a_course_that_nobody_gives_or_offered_is_the_providers_gap_and_one_that_was_offered_is_not",
     ),
 )  # fmt: skip

@@ -50,6 +50,9 @@ async def test_who_rests_is_no_candidate_until_they_are_back(house: House) -> No
     await where(board, referral, peer_id, "candidates")
     await manage(board, peer_id, "rest")
     await where(board, referral, peer_id, "not_available")
+    (row,) = await ask(board, "/places", "coordinator")
+    assert (row["free_hundredths"], row["clients"], row["places_hundredths"]) == (0, 0, 600)
+    assert "resting" not in row
     await manage(board, peer_id, "come-back")
     await where(board, referral, peer_id, "candidates")
 
@@ -228,6 +231,21 @@ async def test_a_peers_key_speaks_for_that_peer_alone(house: House) -> None:
     ):
         answer = await board.call(method, "supervision", path, "peer", json=body)
         assert (answer.status_code, answer.json()["code"]) == (403, "not-yourself"), path
+
+
+async def test_nobody_speaks_in_a_role_that_is_not_theirs(house: House) -> None:
+    board = house.board()
+    peer_id = await recruit(board)
+    for path, wish in (
+        (
+            f"/peers/{peer_id}/start",
+            {"on": day(board, -1), "team_briefed_on": day(board, -1), "by_role": "workforce-lead"},
+        ),
+        (f"/peers/{peer_id}/stop-contact", {"by_role": "named-officer"}),
+        ("/provider/register", {"settings": ["mbu"], "by_role": "information-governance"}),
+    ):
+        answer = await board.call("POST", "supervision", path, "service-lead", json=wish)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-your-role"), path
 
 
 async def test_who_is_not_back_from_a_lone_visit_is_a_concern_and_where_they_went_is_read_only_then(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.supervision.domain.peers.provider import TellProvider, provider_of
+from services.supervision.peers.telling import speak_as_they_are
 from services.supervision.roles import LEADS
 from shared.contracts import provider_updates as p
 from shared.contracts.update import Update
@@ -20,6 +21,7 @@ WISHES: Sequence[tuple[type[Update], str]] = (
 
 
 def _told(wish: p.AnyProviderUpdate, call: Call) -> Sequence[TellProvider]:
+    speak_as_they_are(call, wish)
     return [TellProvider(provider_of(call.principal.organisation), wish.at or call.now, wish, call.now)]
 
 

@@ -11,6 +11,7 @@ from services.supervision.domain.peers.commands import TellPeer
 from services.supervision.domain.peers.following import together
 from services.supervision.domain.peers.policy import Policies
 from services.supervision.domain.peers.state import Peer
+from services.supervision.safeguarding.asking import refuse_to_speak_as_another
 from shared.runtime import journal
 from shared.runtime.decisions import NotFound
 from shared.runtime.engine import Engine
@@ -36,6 +37,12 @@ def themselves(call: Call) -> UUID:
     return peer_id
 
 
+def speak_as_they_are(call: Call, wish: Any) -> None:
+    """Whoever says in which role they speak has that role; raises Problem 403."""
+    if by_role := getattr(wish, "by_role", None):
+        refuse_to_speak_as_another(call, by_role)
+
+
 async def peer_of(engine: Engine, call: Call) -> Peer:
     """The peer as they stand now; raises NotFound."""
     subject, organisation = f"peer/{call.path['peer_id']}", call.principal.organisation
@@ -50,5 +57,6 @@ async def peer_of(engine: Engine, call: Call) -> Peer:
 async def told(policies: Policies, engine: Engine, call: Call, wish: Any, **beside: Any) -> Sequence[Any]:
     """The commands for a wish about the peer that the path names, with what is kept beside it."""
     peer_id, policy = themselves(call), policies.of(call.principal.organisation)
+    speak_as_they_are(call, wish)
     command = TellPeer(peer_id, wish.at or call.now, wish, call.now, policy, call.new_id())
     return together(await peer_of(engine, call), replace(command, **beside))
