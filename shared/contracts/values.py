@@ -35,7 +35,21 @@ Stage = Literal["preconception", "pregnant", "postnatal", "bereaved"]
 Decider = Literal["coordinator", "clinician", "service-lead"]
 """Who may decide about care: people, by their task; nothing here is a machine."""
 Role = Literal["coordinator", "clinician", "service-lead", "supervisor", "peer"]
-KeyRole = Literal[Role, "evaluator", "information-governance", "message-carrier", "operator", "public-form", "sender"]
+KeyRole = Literal[
+    Role,
+    "charge-nurse",
+    "deputy-officer",
+    "evaluator",
+    "information-governance",
+    "line-manager",
+    "message-carrier",
+    "named-officer",
+    "operator",
+    "public-form",
+    "safeguarding-lead",
+    "sender",
+    "workforce-lead",
+]
 """Whatever a key may be for."""
 AskedBy = Literal["client", "peer", "clinician"]
 MissedBy = Literal["client", "peer", "service"]

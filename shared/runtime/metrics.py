@@ -75,14 +75,18 @@ class Metrics:
         )
         self.breaker_open = gauge("kith_breaker_open", "1 while reading of a topic is stopped.", "topic")
 
-        self.concerns_alarmed = gauge(
-            "kith_concerns_alarmed", "Concerns that nobody has answered in time: operations see to each at once."
-        )
-
         self.http_requests = counter("kith_http_requests_total", "Requests answered.", "route", "status")
         self.http_seconds = Histogram(
             "kith_http_request_seconds", "Time to answer a request.", buckets=REQUEST, registry=registry
         )
+
+        self._own: dict[str, Gauge] = {}
+
+    def own(self, name: str, says: str) -> Gauge:
+        """A gauge of what the service is about, under a name of its own."""
+        if name not in self._own:
+            self._own[name] = Gauge(name, says, registry=self.registry)
+        return self._own[name]
 
     def render(self) -> bytes:
         """The text that Prometheus reads."""

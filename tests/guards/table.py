@@ -1111,7 +1111,7 @@ GUARDS = (
     ),
     Guard(
         "operations-see-an-alarm", 12, f"{SAFEGUARDING}/notices/sending.py",
-        "engine.metrics.concerns_alarmed.set(len(rows))", "pass",
+        "engine.metrics.own(*ALARMED).set(len(rows))", "pass",
         f"{CONCERNS}::test_nobody_answers_and_each_next_one_is_told_until_operations_are_alarmed_in_time",
     ),
     Guard(

@@ -7,6 +7,7 @@ import pytest
 from services.evaluation.service import SERVICE as EVALUATION
 from services.gateway.service import SERVICE as GATEWAY
 from services.referrals.service import SERVICE as REFERRALS
+from services.supervision.service import SERVICE as SUPERVISION
 from shared.cli.keys import ROLES, new
 from shared.cli.terminal import Fault
 from shared.runtime import ops
@@ -38,5 +39,8 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_every_role_that_a_route_is_open_to_is_one_that_a_key_may_have() -> None:
-    routes = [*ops.routes(Health(1.0)), *(route for s in (EVALUATION, GATEWAY, REFERRALS) for route in s.routes)]
+    routes = [
+        *ops.routes(Health(1.0)),
+        *(route for s in (EVALUATION, GATEWAY, REFERRALS, SUPERVISION) for route in s.routes),
+    ]
     assert {role for route in routes for role in route.roles or ()} <= set(ROLES)

@@ -43,6 +43,7 @@ CLAIM_SECONDS = 15.0
 """After which a claim is anybody's; longer than the post may take."""
 POST_SECONDS = 10.0
 """That whoever carries a notice may take for it."""
+ALARMED = "kith_concerns_alarmed", "Concerns that nobody has answered in time: operations see to each at once."
 Fate = Literal["taken", "failed", "later"]
 
 
@@ -83,7 +84,7 @@ class NoticeSender:
         for id, alarm in sorted(now - self._alarmed):
             _log.error("concern.alarm", concern=id, because=alarm.partition("|")[2])
         self._alarmed = now
-        engine.metrics.concerns_alarmed.set(len(rows))
+        engine.metrics.own(*ALARMED).set(len(rows))
 
     async def _concern(self, engine: Engine, row: asyncpg.Record) -> int:
         state = concern_of(row["state"])
