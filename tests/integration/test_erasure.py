@@ -20,7 +20,7 @@ from tests.rig.stage import until
 
 pytestmark = pytest.mark.timeout(300)
 
-SERVICES = ("gateway", "referrals", "evaluation")
+SERVICES = ("gateway", "referrals", "supervision", "evaluation")
 KEEPERS = ("gateway", "referrals")
 PARTITIONS = 12
 RIGHTS = "information-governance"

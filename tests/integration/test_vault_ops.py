@@ -33,7 +33,7 @@ async def test_who_a_client_is_reaches_the_vault_by_kafka_and_stands_nowhere_in_
     assert answer.status_code == 202, answer.text
     kept = await until(lambda: contents(house, board))
     assert "identity" in {row["name"] for row in kept}
-    for service in ("gateway", "referrals", "evaluation"):
+    for service in ("gateway", "referrals", "supervision", "evaluation"):
         for table in await house.sql(
             service,
             "select schemaname || '.' || tablename as name from pg_tables where schemaname in ('public', 'keys')",
@@ -50,7 +50,7 @@ async def test_who_a_client_is_reaches_the_vault_by_kafka_and_stands_nowhere_in_
 async def test_keys_are_changed_by_a_command_and_what_was_kept_opens_afterwards(house: House, board: Board) -> None:
     receipt = (await board.submit(board.event("referral-submitted", referral()))).json()
     before = {row["service"]: row["current"] for row in (await kith(house, "vault", "status"))["rows"]}
-    assert before.keys() == {"gateway", "referrals"}
+    assert before.keys() == {"gateway", "referrals", "supervision"}
     rows = (await kith(house, "vault", "rotate", "--why", "a key was lost", "--who", "an officer"))["rows"]
     assert all(row["current"] != before[row["service"]] for row in rows)
     assert all((row["asked"], row["leaving"], row["to_wrap"]) == (0, 0, 0) for row in rows)
