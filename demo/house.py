@@ -99,7 +99,7 @@ class House:
     async def turn(self, now: datetime) -> None:
         """It is that moment in every service; whatever was due until then comes due. Time only moves on.
 
-        A service that is dead finds the time in the file that all three share, when it begins again.
+        A service that is dead finds the time in the file that all of them share, when it begins again.
         """
         wish = {"now": now.isoformat(), "why": "the demonstration goes on"}
         headers = {"Authorization": f"Bearer {self.key('operator')}"}

@@ -132,7 +132,7 @@ def _most(types: Mapping[str, int]) -> str:
 
 
 def _hops(report: Report) -> Table:
-    note = "Milliseconds, from the services' own traces; all three services, Kafka and PostgreSQL share this machine."
+    note = "Milliseconds, from the services' own traces; all services, Kafka and PostgreSQL share this machine."
     table = _table("Time per hop", "hop", "#n", "#median ms", "#p95 ms", note=note)
     for name, spread in report.hops.items():
         table.add_row(name, str(spread.n), f"{spread.median:.1f}", f"{spread.p95:.1f}")
