@@ -1,8 +1,6 @@
 """A provider closes with 500 open cases, and the program is killed half way: each is on the list once, at its date."""
 
 import asyncio
-import os
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -28,7 +26,8 @@ from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.projections import verify
 from shared.runtime.settings import Settings
-from tests.rig.stage import found_whole, until
+from tests.rig.alone import NOWHERE, start_alone
+from tests.rig.stage import until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -37,8 +36,6 @@ HERE = "SC012345"
 FAR = Days(amber=730, red=730)
 POLICY = Policy(first_contact_days=FAR, match_days=FAR)
 """No wait has a bound that passes meanwhile."""
-NOWHERE = "127.0.0.1:9"
-"""No Kafka is needed to go back on a list, and none is here."""
 
 
 @pytest.fixture
@@ -57,7 +54,6 @@ async def engine(ground: Cluster, tmp_path: Path) -> AsyncIterator[Engine]:
     await made.database.open()
     async with made.database.owner() as connection:
         await migrate(connection, service, settings)
-        await found_whole(connection)
     yield made
     await made.database.close()
 
@@ -98,31 +94,6 @@ async def provider(engine: Engine, now: datetime) -> tuple[UUID, dict[UUID, date
     return service_id, received
 
 
-async def run(engine: Engine, folder: Path, halt: str) -> asyncio.subprocess.Process:
-    """The service in a process of its own, which ends itself as SIGKILL would at that step."""
-    settings, mark = engine.settings, folder / f"mark-{uuid4().hex[:6]}"
-    with (folder / "log").open("ab") as log:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "services.referrals.service",
-            env={
-                **os.environ,
-                "KITH_PORT": "0",
-                "KITH_DATABASE_NAME": settings.database,
-                "KITH_DATABASE_HOST": settings.database_host,
-                "KITH_DATABASE_PORT": str(settings.database_port),
-                "KITH_BOOTSTRAP": NOWHERE,
-                "KITH_MASTER_KEYS": str(settings.master_keys),
-                "KITH_HALT_AT": halt,
-                "KITH_HALT_MARK": str(mark),
-            },
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
 async def asked(engine: Engine, query: str, *arguments: object) -> list[asyncpg.Record]:
     async with engine.database.owner() as connection:
         return await connection.fetch(query, *arguments)
@@ -143,14 +114,14 @@ async def test_killed_half_way_every_case_is_on_the_list_once_at_its_own_date(en
 
     back = []
     for step in ("deadline.committed", "consumer.appended", "deadline.committed"):
-        process = await run(engine, tmp_path, f"{step}:kill")
-        assert await asyncio.wait_for(process.wait(), 60) == -9, (tmp_path / "log").read_text()[-3000:]
+        process = await start_alone(engine, tmp_path, halt=f"{step}:kill")
+        assert await asyncio.wait_for(process.child.wait(), 60) == -9, process.log.read_text()[-3000:]
         back.append(await left(engine))
     assert 0 < back[0] < CASES, "the first was killed half way"
     assert back[1] == back[0], "what was not committed has not happened"
     assert back[1] < back[2] < CASES
 
-    process = await run(engine, tmp_path, "")
+    process = await start_alone(engine, tmp_path)
     try:
 
         async def everybody() -> bool:
@@ -158,8 +129,7 @@ async def test_killed_half_way_every_case_is_on_the_list_once_at_its_own_date(en
 
         await until(everybody, 180)
     finally:
-        process.kill()
-        await process.wait()
+        await process.kill()
 
     rows = await asked(engine, "select id, listed_on, service_id, past_service_id from referral")
     assert {row["id"]: row["listed_on"] for row in rows} == {id: day_of(at) for id, at in received.items()}

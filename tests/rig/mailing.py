@@ -1,13 +1,11 @@
 """A mail server for tests, which can be dead, busy, unwilling, slow or rude; and a service that writes to clients."""
 
 import asyncio
-import os
 import socket
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,8 +22,9 @@ from shared.post.smtp import Smtp
 from shared.runtime.commands import execute
 from shared.runtime.decisions import Cause
 from shared.runtime.health import Health
+from tests.rig.alone import start_alone
 from tests.rig.desk import Desk
-from tests.rig.stage import Process, found_whole, until
+from tests.rig.stage import Process, until
 
 Mood = Literal["takes", "busy", "never", "drops-before", "drops-after", "silent-after"]
 EMAIL = "canary.reader@example.org"
@@ -199,42 +198,10 @@ class Office:
 
     async def start(self, halt: str = "") -> Process:
         """The service in a process of its own, at the time that it is here."""
-        settings = self.desk.engine.settings
-        async with self.desk.engine.database.owner() as connection:
-            await found_whole(connection)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        ours = self.folder / f"referrals-{len(self.processes) + 1}"
-        mark = ours.with_suffix(".mark")
-        ahead = self.desk.engine.clock.now() - datetime.now(self.desk.engine.clock.now().tzinfo)
-        ours.with_suffix(".clock").write_text(repr(ahead / timedelta(seconds=1)))
-        with ours.with_suffix(".log").open("wb") as log:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "services.referrals.service",
-                env={
-                    **os.environ,
-                    "KITH_SERVICE": "referrals",
-                    "KITH_PORT": str(port),
-                    "KITH_DATABASE_HOST": settings.database_host,
-                    "KITH_DATABASE_PORT": str(settings.database_port),
-                    "KITH_DATABASE_NAME": settings.database,
-                    # Nobody is there: the loop that sends needs no Kafka.
-                    "KITH_BOOTSTRAP": "127.0.0.1:1",
-                    "KITH_MASTER_KEYS": str(settings.master_keys),
-                    "KITH_CLOCK": "controlled",
-                    "KITH_CLOCK_FILE": str(ours.with_suffix(".clock")),
-                    "KITH_LOG_FORMAT": "json",
-                    "KITH_MESSAGES": self.told,
-                    "KITH_HALT_AT": halt,
-                    "KITH_HALT_MARK": str(mark),
-                },
-                stdout=log,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-        process = Process("referrals", child, f"http://127.0.0.1:{port}", ours.with_suffix(".log"), mark)
+        engine = self.desk.engine
+        process = await start_alone(
+            engine, self.folder, halt=halt, now=engine.clock.now(), more={"KITH_MESSAGES": self.told}
+        )
         self.processes.append(process)
         return process
 

@@ -1,9 +1,6 @@
 """Two organisations' concerns in a real supervision service without Kafka: its door, database and post, and a clock."""
 
 import asyncio
-import os
-import socket
-import sys
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,7 +27,8 @@ from shared.runtime.health import Health
 from shared.runtime.master_keys import make_file
 from shared.runtime.migrate import migrate, provision
 from shared.runtime.settings import Settings
-from tests.rig.stage import Process, found_whole, until
+from tests.rig.alone import start_alone
+from tests.rig.stage import Process, until
 
 OURS, THEIRS = "SC012345", "SC054321"
 FRIDAY = datetime(2026, 3, 6, 16, 52, tzinfo=UTC)
@@ -172,44 +170,14 @@ class Worries:
 
     async def start(self, halt: str = "") -> Process:
         """The service in a process of its own with nobody at Kafka's address, at the time that it is here."""
-        settings = self.engine.settings
-        async with self.engine.database.owner() as connection:
-            await found_whole(connection)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        ours = self.folder / f"supervision-{len(self.processes) + 1}"
-        mark = ours.with_suffix(".mark")
-        ahead = self.now - datetime.now(UTC)
-        ours.with_suffix(".clock").write_text(repr(ahead / timedelta(seconds=1)))
-        ours.with_suffix(".json").write_text(DutyPolicies(default=POLICY).model_dump_json())
-        with ours.with_suffix(".log").open("wb") as log:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "services.supervision.service",
-                env={
-                    **os.environ,
-                    "KITH_SERVICE": "supervision",
-                    "KITH_PORT": str(port),
-                    "KITH_DATABASE_HOST": settings.database_host,
-                    "KITH_DATABASE_PORT": str(settings.database_port),
-                    "KITH_DATABASE_NAME": settings.database,
-                    "KITH_BOOTSTRAP": "127.0.0.1:1",
-                    "KITH_MASTER_KEYS": str(settings.master_keys),
-                    "KITH_API_KEYS": str(settings.api_keys),
-                    "KITH_CLOCK": "controlled",
-                    "KITH_CLOCK_FILE": str(ours.with_suffix(".clock")),
-                    "KITH_LOG_FORMAT": "json",
-                    "KITH_DUTY_POLICIES": str(ours.with_suffix(".json")),
-                    "KITH_MESSAGES": f"file:{self.folder / 'letters'}",
-                    "KITH_HALT_AT": halt,
-                    "KITH_HALT_MARK": str(mark),
-                },
-                stdout=log,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-        process = Process("supervision", child, f"http://127.0.0.1:{port}", ours.with_suffix(".log"), mark)
+        duty = self.folder / "duty.json"
+        duty.write_text(DutyPolicies(default=POLICY).model_dump_json())
+        more = {
+            "KITH_API_KEYS": str(self.engine.settings.api_keys),
+            "KITH_DUTY_POLICIES": str(duty),
+            "KITH_MESSAGES": f"file:{self.folder / 'letters'}",
+        }
+        process = await start_alone(self.engine, self.folder, halt=halt, now=self.now, more=more)
         self.processes.append(process)
         return process
 
