@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 import pytest
 from asyncpg import Connection
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from deploy.embedded import Cluster
 from services.evaluation.service import SERVICE as EVALUATION
@@ -94,6 +94,7 @@ FITTING: Mapping[str, Any] = {
     "expected_back_by": "2026-03-02T11:00:00Z",
     "tag": {"kind": "experience", "code": "loss"},
     "deputy_id": str(uuid4()),
+    "channels": ["text", "email"],
 }
 ALSO: Mapping[str, Any] = {
     "/people/{person_id}/keep-apart": {"peer_id": str(uuid4())},
@@ -370,7 +371,8 @@ def _fit(name: str, wanted: Any, ids: Mapping[str, str]) -> Any:
         return fitting(wanted, ids)
     if get_origin(wanted) is tuple:
         return [_fit(name, get_args(wanted)[0], ids)]
-    least = {UUID: str(uuid4()), bool: True, int: 1, str: "word", date: "2026-03-02", datetime: NOW.isoformat()}
+    least = {UUID: str(uuid4()), bool: True, int: 1, str: "word", date: "2026-03-02"}
+    least |= dict.fromkeys((datetime, AwareDatetime), NOW.isoformat())
     return least[wanted]
 
 

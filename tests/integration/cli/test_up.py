@@ -156,18 +156,35 @@ def test_down_ends_everything_and_keys_stay_the_same(up: Any, home: Path) -> Non
 @pytest.mark.parametrize("how", ["down", "Ctrl-C"])
 def test_a_start_under_way_is_ended_and_nothing_goes_on_unseen(home: Path, how: str) -> None:
     kith(home, "down")
-    words = [sys.executable, "-m", "shared.cli", "up", "--detach", "--home", str(home)]
-    start = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    words = [sys.executable, "-m", "shared.cli"]
+    start = subprocess.Popen(
+        [*words, "up", "--detach", "--home", str(home)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has them ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     until(lambda: holding(home) is not None, 30, "it did not begin")
     begun = holding(home)
     assert begun is not None
-    assert "starting or ending" in kith(home, "status").stderr
+    # It stands still until it is told to end, so that it cannot be ready before.
+    os.kill(begun.pid, signal.SIGSTOP)
     processes = everything_of(begun.pid)
-    if how == "down":
-        assert said(home, "down") == {"was_up": True}
-    else:
+    assert "starting or ending" in kith(home, "status").stderr
+    down = subprocess.Popen([*words, "down", "--home", str(home)], cwd=ROOT) if how == "down" else None
+    if down is None:
         start.send_signal(signal.SIGINT)
+    until(lambda: told_to_end(begun.pid), 30, "nobody told it to end")
+    os.kill(begun.pid, signal.SIGCONT)
     _, told = start.communicate(timeout=60)
     assert start.returncode == 6, told
+    assert down is None or down.wait(60) == 0
     assert gone(processes)
     assert holding(home) is None
+
+
+def told_to_end(pid: int) -> bool:
+    """Whether the signal to end waits for a process that stands still."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return bool(int(status["ShdPnd"], 16) >> (signal.SIGTERM - 1) & 1)
