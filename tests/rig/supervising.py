@@ -97,12 +97,14 @@ class Supervision:
         )
 
     async def _seal(self) -> Any:
-        """Seals to the transport key that referrals published last."""
+        """Seals to the newest transport key of referrals that is not retired."""
 
         async def key() -> Any:
             query = (
-                "select convert_from(body, 'UTF8') as body from journal "
-                "where type = 'kith.referrals-key-published.v1' order by recorded_at desc, sequence desc limit 1"
+                "select convert_from(body, 'UTF8') as body from journal p "
+                "where type = 'kith.referrals-key-published.v1' and not exists (select from journal r "
+                "where r.stream = p.stream and r.type = 'kith.referrals-key-retired.v1') "
+                "order by recorded_at desc limit 1"
             )
             return await self.board.house.sql("referrals", query)
 
