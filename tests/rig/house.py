@@ -26,7 +26,7 @@ from shared.runtime.raw import opened
 from shared.runtime.wire import Record
 from tests.rig.stage import until
 
-BOARDS = 64
+BOARDS = 160
 ROLES = (
     *("coordinator", "service-lead", "clinician", "peer", "evaluator", "information-governance", "sender"),
     *("line-manager", "supervisor", "safeguarding-lead", "named-officer"),
